@@ -1,0 +1,87 @@
+"""A ``Deformation`` on disk: one HDF5 file, written to a temporary name and renamed."""
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from holography.deformation import Deformation
+from landscape.errors import InputError
+
+SCHEMA = "landscape/deformation/1"
+_FIELDS = {"displacement": "m", "sigma": "m", "mask": "1", "quality": "1", "phase": "rad"}
+
+
+def write_deformation(path: str | os.PathLike[str], deformation: Deformation) -> Path:
+    """Write all fields with their units and attributes; an existing file is replaced only by a complete one.
+
+    Raises ``InputError`` when the folder cannot be written.
+    """
+    import h5py
+
+    target = Path(path)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        os.close(handle)
+    except OSError as error:
+        raise InputError(f"{target}: cannot write there ({error.strerror}).", "Choose another folder with -o.") from None
+    try:
+        with h5py.File(name, "w") as file:
+            _fill(file, deformation)
+        os.chmod(name, 0o644)
+        os.replace(name, target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return target
+
+
+def _fill(file: Any, deformation: Deformation) -> None:
+    units = {**_FIELDS, "x": deformation.length_unit, "y": deformation.length_unit}
+    for name, unit in units.items():
+        data = file.create_dataset(name, data=getattr(deformation, name), compression="gzip", compression_opts=1, shuffle=True)
+        data.attrs["units"] = unit
+    file.attrs["schema"] = SCHEMA
+    file.attrs["kind"] = deformation.kind
+    for name in ("frequency", "pressure", "areal_density"):
+        value = getattr(deformation, name)
+        file.attrs[name] = np.nan if value is None else float(value)
+    file.attrs["provenance"] = json.dumps(deformation.provenance or {}, allow_nan=False, sort_keys=True)
+
+
+def read_deformation(path: str | os.PathLike[str]) -> Deformation:
+    """Read a file of ``write_deformation``.
+
+    Raises ``InputError`` naming the file when it is missing, damaged, or not a deformation.
+    """
+    import h5py
+
+    source = Path(path)
+    if not source.is_file():
+        raise InputError(f"{source}: no such deformation file.", "Make one with `landscape import`.")
+    try:
+        with h5py.File(source, "r") as file:
+            missing = [name for name in (*_FIELDS, "x", "y") if name not in file]
+            if missing:
+                raise InputError(f"{source}: not a deformation: no dataset {missing[0]}.", "Make one with `landscape import`.")
+            fields = {name: file[name][()] for name in (*_FIELDS, "x", "y")}
+            unit = str(file["x"].attrs.get("units", "m"))
+            attributes = dict(file.attrs)
+    except OSError as error:
+        raise InputError(f"{source}: damaged or not HDF5 ({error}).", "Make it again with `landscape import`.") from None
+    fields = {n: v.astype(bool) if n == "mask" else v.astype(float) for n, v in fields.items()}
+    return Deformation(
+        **fields,
+        length_unit="pixel" if unit.startswith("pixel") else "m",
+        kind="mode" if attributes.get("kind") == "mode" else "static",
+        provenance=json.loads(attributes.get("provenance", "{}")),
+        **{name: _number(attributes.get(name)) for name in ("frequency", "pressure", "areal_density")},
+    )
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None or not np.isfinite(value) else float(value)

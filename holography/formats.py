@@ -1,0 +1,267 @@
+"""One reader per image format: a file -> ``RawImage``, its size checked before anything is decoded."""
+
+import io
+import struct
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from landscape.errors import InputError, MissingDependencyError
+
+MAX_PIXELS = 2**29
+"""Largest number of samples one file may announce (frames x rows x columns x channels)."""
+
+Pixels = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class RawImage:
+    """What a file holds: ``pixels`` (n, rows, cols) or (n, rows, cols, channels), ``bits`` per sample.
+
+    ``bits`` is None for floats and complex numbers. ``metadata`` may carry ``wavelength`` and ``pixel size``
+    in metres, ``warnings`` what the user should know.
+    """
+
+    pixels: Pixels
+    bits: int | None
+    metadata: Mapping[str, float] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+def read_raw(path: Path, *, dataset: str | None = None) -> RawImage:
+    """Decode one image file by its extension; ``dataset`` names the array of HDF5, MAT and NPZ files.
+
+    Raises ``InputError`` naming the file for unknown formats, announced sizes above ``MAX_PIXELS``, truncated
+    or damaged files and pickled arrays.
+    """
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        raise InputError(
+            f"{path}: unknown image format {path.suffix!r}.", f"Known: {', '.join(sorted(READERS))}."
+        )
+    try:
+        return reader(path, dataset)
+    except InputError:
+        raise
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file.", "Check the path.") from None
+    except MemoryError:
+        raise InputError(f"{path}: does not fit into memory.", "Crop or bin the image.") from None
+    except Exception as error:
+        raise damaged(path, f"{type(error).__name__}: {error}") from None
+
+
+def damaged(path: Path, why: str) -> InputError:
+    """The error for a file that is truncated or not what its name says."""
+    return InputError(f"{path}: damaged or truncated file ({why}).", "Copy or export it again.")
+
+
+def check_size(path: Path, shape: tuple[int, ...]) -> None:
+    """Raise ``InputError`` when the size that a header announces is empty or above ``MAX_PIXELS``."""
+    total = 1
+    for n in shape:
+        total *= int(n)
+    size = " x ".join(str(int(n)) for n in shape)
+    if total <= 0:
+        raise InputError(f"{path}: its header announces an empty image ({size}).", "Export it again.")
+    if total > MAX_PIXELS:
+        raise InputError(
+            f"{path}: its header announces {size} samples, more than the {MAX_PIXELS} that are accepted.",
+            "Check the file; crop or bin a real image of that size.",
+        )
+
+
+def _png(path: Path, dataset: str | None) -> RawImage:
+    import imagecodecs
+
+    data = path.read_bytes()
+    if data[:8] != b"\x89PNG\r\n\x1a\n" or len(data) < 33:
+        raise damaged(path, "no PNG header")
+    cols, rows, depth, colour = struct.unpack(">IIBB", data[16:26])
+    check_size(path, (rows, cols, {2: 3, 3: 3, 4: 2, 6: 4}.get(colour, 1)))
+    if b"IEND" not in data[-64:]:
+        raise damaged(path, "the end of the image is missing")
+    pixels = imagecodecs.png_decode(data)
+    if (
+        depth < 8 and colour == 0 and pixels.max(initial=0) > 2**depth - 1
+    ):  # the decoder scales grey to 8 bits
+        depth = 8
+    return RawImage(pixels[None], 8 if colour == 3 else depth)
+
+
+def _bmp(path: Path, dataset: str | None) -> RawImage:
+    import cv2
+
+    data = path.read_bytes()
+    if data[:2] != b"BM" or len(data) < 54:
+        raise damaged(path, "no BMP header")
+    start, size = struct.unpack("<II", data[10:18])
+    cols, rows = struct.unpack("<ii", data[18:26]) if size >= 40 else struct.unpack("<hh", data[18:22])
+    bits, compression = (
+        struct.unpack("<HI", data[28:34]) if size >= 40 else (struct.unpack("<H", data[24:26])[0], 0)
+    )
+    check_size(path, (abs(rows), abs(cols)))
+    if compression == 0 and len(data) < start + abs(rows) * ((abs(cols) * bits + 31) // 32 * 4):
+        raise damaged(path, "fewer pixels than the header announces")
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if pixels is None:
+        raise damaged(path, "the decoder refused it")
+    return RawImage(pixels[None], 8)
+
+
+def _jpeg(path: Path, dataset: str | None) -> RawImage:
+    import imagecodecs
+
+    data = path.read_bytes()
+    rows, cols, channels = _jpeg_size(path, data)
+    check_size(path, (rows, cols, channels))
+    if b"\xff\xd9" not in data[-1024:]:
+        raise damaged(path, "the end of the image is missing")
+    pixels = imagecodecs.jpeg8_decode(data)
+    note = f"{path.name}: JPEG compression falsifies fringes and phase; record PNG or TIFF."
+    return RawImage(pixels[None], 8, warnings=(note,))
+
+
+def _jpeg_size(path: Path, data: bytes) -> tuple[int, int, int]:
+    at = 2
+    while data[:2] == b"\xff\xd8" and at + 9 < len(data):
+        marker, length = struct.unpack(">HH", data[at : at + 4])
+        if marker >> 8 != 0xFF:
+            break
+        if 0xFFC0 <= marker <= 0xFFCF and marker not in (0xFFC4, 0xFFC8, 0xFFCC):
+            rows, cols, channels = struct.unpack(">HHB", data[at + 5 : at + 10])
+            return rows, cols, channels
+        at += 2 + length
+    raise damaged(path, "no JPEG frame header")
+
+
+def _tiff(path: Path, dataset: str | None) -> RawImage:
+    import tifffile
+
+    with tifffile.TiffFile(path) as tiff:
+        pages = list(tiff.pages)
+        first = pages[0]
+        check_size(path, (len(pages), *first.shape))
+        if any(p.shape != first.shape or p.dtype != first.dtype for p in pages):
+            raise InputError(f"{path}: its pages differ in size or type.", "Save one frame per file.")
+        for page in pages:
+            if (
+                max(o + n for o, n in zip(page.dataoffsets, page.databytecounts, strict=True))
+                > path.stat().st_size
+            ):
+                raise damaged(path, "fewer pixels than the header announces")
+        stack = np.stack([p.asarray() for p in pages])
+        if first.planarconfig == 2 and first.samplesperpixel > 1:
+            stack = np.moveaxis(stack, 1, -1)
+        if first.photometric == 0 and stack.dtype.kind == "u":  # white is zero
+            stack = (2**first.bitspersample - 1 - stack).astype(stack.dtype)
+        bits = first.bitspersample if stack.dtype.kind in "ui" else None
+    return RawImage(stack, bits)
+
+
+def _npy(path: Path, dataset: str | None) -> RawImage:
+    with path.open("rb") as stream:
+        _check_npy(path, stream)
+    return array_image(path, np.load(path, allow_pickle=False))
+
+
+def _npz(path: Path, dataset: str | None) -> RawImage:
+    import zipfile
+
+    with zipfile.ZipFile(path) as archive:
+        names = [n for n in archive.namelist() if n.endswith(".npy")]
+        sizes = {}
+        for name in names:
+            with archive.open(name) as stream:
+                sizes[name[:-4]] = _check_npy(path, io.BytesIO(stream.read(4096)))
+        chosen = choose(path, sizes, dataset)
+        with archive.open(chosen + ".npy") as stream:
+            return array_image(path, np.lib.format.read_array(stream, allow_pickle=False))
+
+
+def _check_npy(path: Path, stream: Any) -> tuple[int, ...]:
+    version = np.lib.format.read_magic(stream)
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, _, dtype = read(stream)
+    if dtype.hasobject:
+        raise InputError(
+            f"{path}: holds pickled Python objects, which are never loaded.", "Save plain numbers."
+        )
+    check_size(path, shape)
+    return shape
+
+
+def choose(path: Path, sizes: Mapping[str, tuple[int, ...]], dataset: str | None) -> str:
+    """Name of the array to read: ``dataset``, or the only one with two or three dimensions."""
+    if dataset is not None:
+        if dataset not in sizes:
+            raise InputError(
+                f"{path}: holds no array {dataset!r}.", f"It holds: {', '.join(sizes) or 'none'}."
+            )
+        return dataset
+    images = [name for name, shape in sizes.items() if len(shape) in (2, 3) and min(shape[-2:]) > 1]
+    if len(images) != 1:
+        raise InputError(
+            f"{path}: needed one array that is an image, found {len(images)} ({', '.join(images) or 'none'}).",
+            'Name it in capture.toml: dataset = "..." in [frames].',
+        )
+    return images[0]
+
+
+def array_image(path: Path, values: Pixels, metadata: Mapping[str, float] | None = None) -> RawImage:
+    """A bare array (rows, cols) or (n, rows, cols) as ``RawImage``; anything else is refused."""
+    if values.dtype.kind not in "uifcb" or values.ndim not in (2, 3):
+        raise InputError(
+            f"{path}: needed numbers (rows, columns) or (frames, rows, columns), got {values.dtype} {values.shape}.",
+            "Save one image or one stack.",
+        )
+    check_size(path, values.shape)
+    bits = 8 * values.dtype.itemsize if values.dtype.kind == "u" else None
+    stack = values if values.ndim == 3 else values[None]
+    return RawImage(stack.astype(np.uint8) if values.dtype.kind == "b" else stack, bits, metadata or {})
+
+
+def _lab(name: str) -> Callable[[Path, str | None], RawImage]:
+    def read(path: Path, dataset: str | None) -> RawImage:
+        from holography import labformats
+
+        reader: Callable[[Path, str | None], RawImage] = getattr(labformats, name)
+        return reader(path, dataset)
+
+    return read
+
+
+READERS: dict[str, Callable[[Path, str | None], RawImage]] = {
+    ".png": _png,
+    ".bmp": _bmp,
+    ".jpg": _jpeg,
+    ".jpeg": _jpeg,
+    ".tif": _tiff,
+    ".tiff": _tiff,
+    ".npy": _npy,
+    ".npz": _npz,
+    ".h5": _lab("read_hdf5"),
+    ".hdf5": _lab("read_hdf5"),
+    ".mat": _lab("read_mat"),
+    ".holo": _lab("read_holo"),
+    ".dat": _lab("read_zygo"),
+    ".uff": _lab("read_uff_image"),
+    ".unv": _lab("read_uff_image"),
+}
+"""Extension -> reader."""
+
+
+def need(module: str, extra: str) -> Any:
+    """Import an optional package or raise ``MissingDependencyError`` naming the extra that brings it."""
+    import importlib
+
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        raise MissingDependencyError(
+            f"needed the package {module}, which is not installed.", f'pip install "plate-landscape[{extra}]"'
+        ) from None

@@ -1,0 +1,115 @@
+"""Which triangle holds a point: exhaustive, vectorized, for meshes of any grading and any outline."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landscape.elements.boundary import FLAT, arc_height
+from landscape.elements.reference import Array
+from landscape.elements.space import Space
+
+INSIDE = 1e-10  # barycentric coordinates down to minus this count as inside
+PAIRS = 2_000_000  # candidate (triangle, point) pairs tested at once
+
+
+def locate(space: Space, points: Array) -> tuple[NDArray[np.intp], Array]:
+    """Return the triangle of each of ``points`` (k, 2), −1 outside the plate, and reference coordinates (k, 2).
+
+    The plate includes the slivers between a curved edge and its chord, which belong to the edge's triangle.
+    """
+    triangle = np.full(len(points), -1, dtype=np.intp)
+    finite = np.flatnonzero(np.isfinite(points).all(axis=1))
+    if len(finite):
+        triangle[finite] = _search(space, points[finite])
+    chart = np.full((len(points), 2), np.nan)
+    found = triangle >= 0
+    chart[found] = space.affine.chart(points[found], triangle[found])
+    return triangle, chart
+
+
+def _search(space: Space, points: Array) -> NDArray[np.intp]:
+    """Sort the points into rows of buckets and test every triangle against the points of its bounding box."""
+    low, high = _boxes(space)
+    corner, extent = points.min(axis=0), np.ptp(points, axis=0)
+    count = max(1, int(np.sqrt(len(points) / 2)))
+    size = np.where(extent > 0, extent / count, 1.0)
+    bucket = np.minimum(((points - corner) / size).astype(np.int64), count - 1)
+    key = bucket[:, 1] * count + bucket[:, 0]
+    order = np.argsort(key, kind="stable")
+    start = np.searchsorted(key[order], np.arange(count * count + 1))
+    first = np.clip(np.floor((low - corner) / size), -1, count).astype(np.int64)
+    last = np.clip(np.floor((high - corner) / size), -1, count - 1).astype(np.int64)
+    last = np.where(high >= corner, last, -1)
+    first = np.maximum(first, 0)
+    some = np.flatnonzero((last >= first).all(axis=1))
+    rows = (last - first + 1)[some, 1]
+    owner = np.repeat(some, rows)
+    row = np.arange(len(owner)) - np.repeat(np.cumsum(rows) - rows, rows) + first[owner, 1]
+    begin = start[row * count + first[owner, 0]]
+    amount = start[row * count + last[owner, 0] + 1] - begin
+    return _test(space, points, order, (owner, begin, amount))
+
+
+def _boxes(space: Space) -> tuple[Array, Array]:
+    """Return the bounding boxes of all triangles, widened by the slivers of curved edges."""
+    corners = space.skfem.p.T[space.skfem.t.T]
+    low, high = corners.min(axis=1), corners.max(axis=1)
+    lines = space.lines
+    height = np.abs(lines.sagitta(space.affine.length[lines.facets]))
+    margin = np.zeros(len(low))
+    np.maximum.at(margin, space.skfem.f2t[0, lines.facets], np.where(lines.boundary, height, 0))
+    margin += INSIDE * (high - low).max(axis=1)
+    return low - margin[:, None], high + margin[:, None]
+
+
+def _test(
+    space: Space, points: Array, order: NDArray[np.intp], spans: tuple[NDArray, NDArray, NDArray]
+) -> NDArray[np.intp]:
+    owner, begin, amount = spans
+    out = np.full(len(points), np.iinfo(np.intp).max, dtype=np.intp)
+    curved = _curved_edges(space)
+    cuts = np.searchsorted(np.cumsum(amount), np.arange(0, amount.sum() + PAIRS, PAIRS))
+    for a, b in zip(cuts[:-1], [*cuts[1:-1], len(amount)], strict=True):
+        n = amount[a:b]
+        triangle = np.repeat(owner[a:b], n)
+        point = order[np.arange(n.sum()) - np.repeat(np.cumsum(n) - n, n) + np.repeat(begin[a:b], n)]
+        inside = _contains(space, triangle, points[point], curved)
+        np.minimum.at(out, point[inside], triangle[inside])
+    return np.where(out == np.iinfo(np.intp).max, -1, out)
+
+
+def _curved_edges(space: Space) -> NDArray[np.intp]:
+    """Return for each triangle and local edge the line that curves there, −1 for straight, (triangles, 3)."""
+    lines = space.lines
+    height = np.abs(lines.sagitta(space.affine.length[lines.facets]))
+    curved = np.flatnonzero(lines.boundary & (height > FLAT * space.affine.length[lines.facets]))
+    line_of = np.full(space.skfem.facets.shape[1], -1, dtype=np.intp)
+    line_of[lines.facets[curved]] = curved
+    return line_of[space.skfem.t2f.T]
+
+
+def _contains(
+    space: Space, triangle: NDArray[np.intp], points: Array, curved: NDArray[np.intp]
+) -> NDArray[np.bool_]:
+    chart = space.affine.chart(points, triangle)
+    r, s = chart[:, 0], chart[:, 1]
+    beyond = np.stack([s, 1 - r - s, r], axis=1)  # barycentric coordinate opposite to edges (0,1), (1,2), (0,2)
+    inside = np.ones(len(points), dtype=bool)
+    for e in range(3):
+        line = curved[triangle, e]
+        bent = np.flatnonzero(line >= 0)
+        limit = np.full(len(points), -INSIDE)
+        limit[bent] = _arc_limit(space, line[bent], points[bent], triangle[bent])
+        inside &= beyond[:, e] >= limit
+    return inside
+
+
+def _arc_limit(space: Space, line: NDArray[np.intp], points: Array, triangle: NDArray[np.intp]) -> Array:
+    """Return the (signed) barycentric coordinate at which the arc of ``line`` runs above or below its chord."""
+    lines, affine = space.lines, space.affine
+    facets = lines.facets[line]
+    start = space.skfem.p.T[space.skfem.facets[0, facets]]
+    position = np.einsum("ki,ki->k", points - start, affine.tangent[facets]) / affine.length[facets]
+    height = arc_height(lines.curvature[line], affine.length[facets], np.clip(position, 0, 1))
+    return -height * affine.length[facets] / (2 * affine.area[triangle]) - INSIDE
+
+

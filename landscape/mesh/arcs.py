@@ -1,0 +1,28 @@
+"""The circular arc through the ends of an edge and a point of the true curve between them."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+def arc_curvature(chord: Array, bulge: Array) -> Array:
+    """Return the curvature (k,) of the arcs over ``chord`` (k, 2) with the curve's point ``bulge`` off its middle.
+
+    Four times the area of the triangle of the three points over the product of its sides; positive where the
+    bulge lies to the right of the chord.
+    """
+    height = (chord[:, 1] * bulge[:, 0] - chord[:, 0] * bulge[:, 1]) / np.linalg.norm(chord, axis=1)
+    sides = np.linalg.norm(chord / 2 + bulge, axis=1) * np.linalg.norm(chord / 2 - bulge, axis=1)
+    return 2 * height / sides
+
+
+def arc_bulge(chord: Array, curvature: Array) -> Array:
+    """Return the offset (k, 2) of the arc's middle from the chord's: to the right for positive curvature κ.
+
+    The sagitta is κ ℓ² / (4 + 4 √(1 − κ²ℓ²/4)).
+    """
+    length = np.linalg.norm(chord, axis=1)
+    rise = curvature * length**2 / (4 + 4 * np.sqrt(1 - np.minimum((curvature * length) ** 2 / 4, 1)))
+    right = np.stack((chord[:, 1], -chord[:, 0]), axis=1) / length[:, None]
+    return rise[:, None] * right

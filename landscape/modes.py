@@ -1,0 +1,76 @@
+"""Eigenmodes: a(ψ, v) = ω² ∫ ρh ψ v, M-orthonormal, each with a bound of its algebraic error."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from landscape.elements.reference import Array
+from landscape.errors import ConvergenceError
+from landscape.linalg import Factorization, Pencil, factorize, lowest_modes, modes_below
+from landscape.rigid import RigidMotions, rigid_motions
+from landscape.system import PlateSystem
+
+
+@dataclass(frozen=True)
+class Modes:
+    """Elastic modes: ``eigenvalues`` ω² (k,) ascending, ``vectors`` (unknowns, k), ``residuals`` (k,) relative.
+
+    ``rigid`` names the rigid motions, which are left out of the numbering.
+    """
+
+    eigenvalues: Array
+    vectors: Array
+    residuals: Array
+    rigid: tuple[str, ...] = ()
+
+    @property
+    def frequencies(self) -> Array:
+        """√ω² / 2π, in Hz for SI data."""
+        return np.sqrt(self.eigenvalues) / (2 * np.pi)
+
+
+def eigenmodes(
+    system: PlateSystem, count: int, *, factorization: Factorization | None = None, verify: bool = True
+) -> Modes:
+    """Return the ``count`` lowest elastic modes.
+
+    ``factorization``: of K, to be reused; not used when rigid motions ask for a shift. With ``verify`` the inertia
+    of K − σM between the last mode and the next must count the modes. Raises ``InputError`` when
+    the mesh has fewer modes, ``ConvergenceError`` when one is missing or not accurate.
+    """
+    motions = rigid_motions(system)
+    pencil = _pencil(system, motions, factorization)
+    pairs = lowest_modes(pencil, count)
+    if verify:
+        _count_modes(system, pairs.values, len(motions.names))
+    signs = np.where(system.load @ pairs.vectors >= -1e-12 * np.abs(system.load).sum(), 1.0, -1.0)
+    return Modes(pairs.values, pairs.vectors * signs, pairs.residuals, motions.names)
+
+
+def _pencil(system: PlateSystem, motions: RigidMotions, factorization: Factorization | None) -> Pencil:
+    if not motions.names:
+        return Pencil(system.M, factorization or factorize(system.K))
+    shift = shift_of(system)
+    shifted = factorize((system.K + shift * system.M).tocsr())
+    return Pencil(system.M, shifted, shift, motions.vectors)
+
+
+def shift_of(system: PlateSystem) -> float:
+    """Return a shift of the size of the first elastic eigenvalue of a free plate: 100 D / (ρh · area²)."""
+    area = system.areas()
+    total = math.fsum(area)
+    stiffness = float(area @ system.sections.stiffness) / total
+    return 100 * stiffness / (float(area @ system.sections.areal_mass) * total)
+
+
+def _count_modes(system: PlateSystem, values: Array, rigid: int) -> None:
+    """Raise unless the inertia just below the last mode finds no more modes than were computed."""
+    below = values[-1] * (1 - 1e-6)
+    found = int(np.count_nonzero(values < below)) + rigid
+    counted = modes_below(system.K, system.M, below)
+    if counted != found:
+        raise ConvergenceError(
+            f"The inertia counts {counted} modes below the last one, {found} were computed: a mode is missing.",
+            "Ask for a few more modes.",
+        )

@@ -1,0 +1,221 @@
+"""Plate + mesh + element → stiffness, mass and loads in the free unknowns.
+
+    K_ab = ∫ D [(1−ν) D²φ_a : D²φ_b + ν Δφ_a Δφ_b],   M_ab = ∫ ρh φ_a φ_b,   load_a = ∫ ρh φ_a,  pressure_a = ∫ p φ_a
+
+The sparse pattern comes from the 36 node pairs of a triangle, not from its 441 entries; the supports live in the
+element's index map; triangles are worked off in chunks that stay in cache.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from threadpoolctl import threadpool_limits
+
+from landscape.elements.argyris import ARGYRIS
+from landscape.elements.base import PlateElement, hessian_form
+from landscape.elements.curved import Slivers, slivers_of
+from landscape.elements.reference import Array
+from landscape.elements.space import Space, chunks, make_space
+from landscape.errors import InputError
+from landscape.mesh import PlateMesh
+from landscape.plate import Plate
+
+CHUNK = 256  # triangles; their 21×21 matrices stay in cache
+UPPER = [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)]
+
+
+@dataclass(frozen=True)
+class Sections:
+    """Per triangle: bending stiffness D, Poisson's ratio, areal mass ρh and pressure p, each (triangles,)."""
+
+    stiffness: Array
+    poisson: Array
+    areal_mass: Array
+    pressure: Array
+
+
+@dataclass(frozen=True)
+class PlateSystem:
+    """The discrete plate: K and M (csr, unknowns²), ``load`` ∫ρhφ and ``pressure`` ∫pφ, and where they live."""
+
+    plate: Plate
+    space: Space
+    sections: Sections
+    slivers: Slivers
+    K: sparse.csr_array
+    M: sparse.csr_array
+    load: Array
+    pressure: Array
+
+    @property
+    def unknowns(self) -> int:
+        """Number of free unknowns."""
+        return self.space.unknowns
+
+    @property
+    def mesh(self) -> PlateMesh:
+        """The mesh of the plate."""
+        return self.space.mesh
+
+    def areas(self) -> Array:
+        """Return the area of every triangle, slivers included, (triangles,)."""
+        area = self.space.affine.area.copy()
+        np.add.at(area, self.slivers.triangles, self.slivers.area)
+        return area
+
+
+def sections_of(mesh: PlateMesh, plate: Plate) -> Sections:
+    """Spread the sections and pressures of a plate over the triangles of a mesh."""
+    count = mesh.mesh.t.shape[1]
+    default = plate.section
+    out = Sections(
+        *(np.full(count, v) for v in (default.stiffness, default.poisson, default.areal_mass, plate.pressure))
+    )
+    for name in (*plate.sections, *plate.pressures):
+        if name not in mesh.surface_groups:
+            raise InputError(
+                f"The plate names the surface group {name!r}, which the mesh does not have.",
+                f"Its surface groups are: {', '.join(sorted(mesh.surface_groups)) or 'none'}.",
+            )
+    for name, section in plate.sections.items():
+        chosen = mesh.surface_groups[name]
+        out.stiffness[chosen], out.poisson[chosen] = section.stiffness, section.poisson
+        out.areal_mass[chosen] = section.areal_mass
+    for name, pressure in plate.pressures.items():
+        out.pressure[mesh.surface_groups[name]] = pressure
+    return out
+
+
+def assemble(mesh: PlateMesh, plate: Plate, *, element: PlateElement = ARGYRIS) -> PlateSystem:
+    """Assemble the discrete plate. Raises ``InputError`` for group names that the mesh does not have."""
+    space = make_space(mesh, plate, element)
+    sections = sections_of(mesh, plate)
+    slivers = slivers_of(mesh, space.affine, space.lines, element, sections.poisson)
+    if space.unknowns == 0:
+        raise InputError(
+            "The supports leave no unknown: every vertex and edge is held.", "Refine the mesh or free an edge."
+        )
+    with threadpool_limits(1):  # threaded BLAS on 21×21 matrices is slower by orders of magnitude
+        return PlateSystem(plate, space, sections, slivers, *_matrices(space, sections, slivers))
+
+
+def _matrices(
+    space: Space, sections: Sections, slivers: Slivers
+) -> tuple[sparse.csr_array, sparse.csr_array, Array, Array]:
+    pattern = _Pattern.of(space)
+    local = _LocalMatrices(space, sections, slivers)
+    stiffness, mass = np.zeros(pattern.entries + 1), np.zeros(pattern.entries + 1)
+    load, pressure = np.zeros(space.unknowns + 1), np.zeros(space.unknowns + 1)
+    for chunk in chunks(space.skfem.t.shape[1], CHUNK):
+        K, M, f = local.of(chunk)
+        where, unknown = pattern.locate(space, chunk)
+        np.add.at(stiffness, where.ravel(), K.ravel())
+        np.add.at(mass, where.ravel(), M.ravel())
+        np.add.at(load, unknown.ravel(), (f * sections.areal_mass[chunk, None]).ravel())
+        np.add.at(pressure, unknown.ravel(), (f * sections.pressure[chunk, None]).ravel())
+    shape = (space.unknowns, space.unknowns)
+    indices, indptr = pattern.csr(space)
+    K_global = sparse.csr_array((stiffness[:-1], indices, indptr), shape=shape)
+    M_global = sparse.csr_array((mass[:-1], indices, indptr), shape=shape)
+    return K_global, M_global, load[:-1], pressure[:-1]
+
+
+class _LocalMatrices:
+    """Element matrices K_e = Bᵀ K̂ B, M_e = ρh Bᵀ M̂ B and loads Bᵀ f̂ of a chunk of triangles."""
+
+    def __init__(self, space: Space, sections: Sections, slivers: Slivers):
+        self._space, self._sections, self._slivers = space, sections, slivers
+        n = space.element.size
+        self._stiffness = space.element.stiffness().reshape(6, n * n)
+        self._mass, self._load = space.element.mass(), space.element.load()
+        self._order = np.argsort(slivers.triangles, kind="stable")
+        self._sorted = slivers.triangles[self._order]
+
+    def of(self, chunk: slice) -> tuple[Array, Array, Array]:
+        B = self._space.transform(chunk)
+        n = B.shape[-1]
+        double = 2 * self._space.affine.area[chunk]
+        form = hessian_form(self._space.affine.jacobian[chunk], self._sections.poisson[chunk])
+        weights = np.stack([form[:, i, j] for i, j in UPPER], axis=1) * double[:, None]
+        K = (weights @ self._stiffness).reshape(-1, n, n)
+        Bt = np.swapaxes(B, 1, 2)
+        M = double[:, None, None] * self._mass
+        f = double[:, None] * self._load
+        low, high = np.searchsorted(self._sorted, [chunk.start, chunk.stop])
+        some = self._order[low:high]
+        at = self._slivers.triangles[some] - chunk.start
+        np.add.at(K, at, self._slivers.stiffness[some])
+        np.add.at(M, at, self._slivers.mass[some])
+        np.add.at(f, at, self._slivers.load[some])
+        K = self._sections.stiffness[chunk, None, None] * (Bt @ (K @ B))
+        M = self._sections.areal_mass[chunk, None, None] * (Bt @ (M @ B))
+        return K, M, np.einsum("mij,mi->mj", B, f)
+
+
+@dataclass(frozen=True)
+class _Pattern:
+    """The sparsity of K and M by node blocks: adjacency of nodes, and where each block starts in the csr data."""
+
+    indptr: NDArray[np.int64]
+    neighbour: NDArray[np.int64]
+    keys: NDArray[np.int64]
+    inside: NDArray[np.int64]  # offset of block (i, j) within a row of node i
+    width: NDArray[np.int64]  # length of a row of node i
+    start: NDArray[np.int64]  # csr position of the first row of node i
+
+    @classmethod
+    def of(cls, space: Space) -> "_Pattern":
+        count = len(space.free)
+        nodes = space.nodes(slice(None))
+        nodes = np.where(space.free[nodes] > 0, nodes, -1)
+        keep = (nodes[:, :, None] >= 0) & (nodes[:, None, :] >= 0)
+        row = np.broadcast_to(nodes[:, :, None], keep.shape)[keep]
+        column = np.broadcast_to(nodes[:, None, :], keep.shape)[keep]
+        ones = np.ones(len(row), dtype=np.int8)
+        graph = sparse.coo_array((ones, (row, column)), shape=(count, count)).tocsr()
+        graph.sort_indices()
+        neighbour = graph.indices.astype(np.int64)
+        degree = np.diff(graph.indptr).astype(np.int64)
+        owner = np.repeat(np.arange(count), degree)
+        ends = np.cumsum(space.free[neighbour])
+        before = np.concatenate([[0], ends])
+        first = before[graph.indptr[:-1]]
+        inside = before[:-1] - first[owner]
+        width = before[graph.indptr[1:]] - first
+        start = np.concatenate([[0], np.cumsum(space.free * width)])
+        return cls(graph.indptr.astype(np.int64), neighbour, owner * count + neighbour, inside, width, start)
+
+    @property
+    def entries(self) -> int:
+        return int(self.start[-1])
+
+    def locate(self, space: Space, chunk: slice) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return csr positions (chunk, size, size) and unknowns (chunk, size); fixed ones go to the last place."""
+        nodes = space.nodes(chunk)
+        count, jet = len(space.free), space.element.jet
+        block = np.searchsorted(self.keys, nodes[:, :, None] * count + nodes[:, None, :])
+        inside = self.inside[np.minimum(block, len(self.inside) - 1)]
+        slot = np.concatenate([np.repeat([0, 1, 2], jet), [3, 4, 5]])
+        within = np.concatenate([np.tile(np.arange(jet), 3), [0, 0, 0]])
+        owner = nodes[:, slot]
+        fixed = within >= space.free[owner]
+        row = self.start[owner] + within * self.width[owner]
+        where = row[:, :, None] + inside[:, slot[:, None], slot[None, :]] + within[None, None, :]
+        where[fixed[:, :, None] | fixed[:, None, :]] = self.entries
+        unknown = np.where(fixed, space.unknowns, space.offset[owner] + within)
+        return where, unknown
+
+    def csr(self, space: Space) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Return csr indices and indptr of the expanded pattern."""
+        sizes = space.free[self.neighbour]
+        base = np.repeat(space.offset[self.neighbour] - np.concatenate([[0], np.cumsum(sizes)[:-1]]), sizes)
+        base = base + np.arange(len(base))  # the unknowns of one row of every node, node after node
+        node_start = np.concatenate([[0], np.cumsum(self.width)])[:-1]
+        row_node = np.repeat(np.arange(len(space.free)), space.free)
+        row_width = self.width[row_node]
+        indptr = np.concatenate([[0], np.cumsum(row_width)])
+        shift = np.repeat(node_start[row_node] - indptr[:-1], row_width)
+        kind = np.int32 if indptr[-1] < 2**31 else np.int64
+        return base[np.arange(indptr[-1]) + shift].astype(kind), indptr.astype(kind)
