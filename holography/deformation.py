@@ -111,24 +111,29 @@ def held_pixels(mask: Mask, zero: str | Sequence[tuple[float, float]], *, source
 
 @dataclass(frozen=True)
 class Zeroed:
-    """A phase (rad) whose fringe order is fixed, the components it could not be fixed for, and what was removed."""
+    """Values whose zero is fixed: whole fringes ``orders`` and rigid motion ``removed`` per component (label -> what).
 
-    phase: Real
+    ``undefined`` lists the components without held pixels, whose zero is not known.
+    """
+
+    values: Real
     undefined: tuple[int, ...]
     orders: dict[int, int]
-    removed: dict[str, list[float]]
+    removed: dict[int, list[float]]
 
 
-def fix_zero(phase: Real, components: npt.NDArray[Any], held: Mask, remove: str = "none") -> Zeroed:
+def fix_zero(
+    values: Real, components: npt.NDArray[Any], held: Mask, *, period: float | None = 2 * np.pi, remove: str = "none"
+) -> Zeroed:
     """Subtract whole fringes so that each component's held pixels lie nearest to zero; fit a rigid motion if asked.
 
-    ``components`` labels connected parts of the mask 1, 2, ...; each is shifted by -2 pi round(median_held / 2 pi).
-    ``remove`` "piston" or "tilt" subtracts a constant, or a plane, fitted by least squares to the held pixels of the
-    component. A component without held pixels keeps its order and is listed as undefined.
-
-    Raises ``InputError`` when a motion shall be removed and a component has too few held pixels for it.
+    ``components`` labels connected parts of the mask 1, 2, ...; each is shifted by -period round(median_held / period),
+    by nothing when ``period`` is None (a field in metres). ``remove`` "piston" or "tilt" subtracts a constant, or a
+    plane, fitted by least squares to the held pixels of the component. A component without held pixels stays as
+    it is and is listed as undefined. Raises ``InputError`` when a motion shall be removed and nothing, or only
+    pixels on one line, are held.
     """
-    out = phase.copy()
+    out = values.copy()
     undefined, orders, removed = [], {}, {}
     for label in range(1, int(components.max(initial=0)) + 1):
         part = components == label
@@ -136,13 +141,13 @@ def fix_zero(phase: Real, components: npt.NDArray[Any], held: Mask, remove: str 
         if not support.any():
             undefined.append(label)
             continue
-        orders[label] = int(np.round(np.median(out[support]) / (2 * np.pi)))
-        out[part] -= 2 * np.pi * orders[label]
+        orders[label] = 0 if period is None else int(np.round(np.median(out[support]) / period))
+        out[part] -= orders[label] * (period or 0.0)
         if remove != "none":
-            removed[str(label)] = _remove_rigid(out, part, support, remove)
+            removed[label] = _remove_rigid(out, part, support, remove)
     if remove != "none" and not removed:
         raise InputError(
-            f'processing.remove = "{remove}" needs held pixels, and zero names none.',
+            f'processing.remove = "{remove}" needs held pixels, and processing.zero names none.',
             'Set zero = "rim" or a list of pixels, or remove = "none".',
         )
     return Zeroed(out, tuple(undefined), orders, removed)

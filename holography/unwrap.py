@@ -86,25 +86,55 @@ def _by_quality(phase: Real, mask: Mask) -> Real:
 
 
 def _by_flow(phase: Real, mask: Mask, quality: Real | None) -> Real:
-    """Integer cycles m per pixel with Σ w |m_v − m_u + k_uv| minimal, k the cycles of the wrapped differences."""
+    """Integer cycles k of the edges with Σ w |k| minimal and Σ (wrapped difference + k) = 0 around every loop.
+
+    Holes of the mask take part with weightless edges, so that loops around them close too.
+    """
     import kamui
 
-    number = np.cumsum(mask.ravel()).reshape(mask.shape) - 1
-    edges = np.concatenate([np.stack([number[a][both], number[b][both]], axis=1) for a, b, both in _pairs(mask)])
-    values = phase[mask]
+    filled = ndimage.binary_fill_holes(mask)
+    number = np.cumsum(filled.ravel()).reshape(mask.shape) - 1
+    edges = np.concatenate([np.stack([number[a][both], number[b][both]], axis=1) for a, b, both in _pairs(filled)])
+    result = np.full(phase.shape, np.nan)
     if not len(edges):
         return np.where(mask, phase, np.nan)
-    weights = None
-    if quality is not None:
-        good = np.clip(quality[mask], 0, 1)
-        weights = np.maximum(1, np.rint(100 * np.minimum(*good[edges.T]))).astype(np.int64)
-    steps = np.rint((values[edges[:, 1]] - values[edges[:, 0]]) / (2 * np.pi)).astype(np.int64)
-    cycles = kamui.calculate_m(edges, steps, weights)
+    values = np.where(mask, phase, 0.0)[filled]
+    steps = wrap(values[edges[:, 1]] - values[edges[:, 0]])
+    corners = [number[:-1, :-1], number[:-1, 1:], number[1:, 1:], number[1:, :-1]]
+    loops = np.stack([corner[_loops(filled)] for corner in corners], axis=1)
+    cycles = kamui.calculate_k(edges, loops, steps / (2 * np.pi), _edge_weights(phase, mask, filled, quality))
     if cycles is None:
         raise ConvergenceError("unwrap: the integer program found no optimum.", 'Set `unwrap = "quality"`.')
-    result = np.full(phase.shape, np.nan)
-    result[mask] = values + 2 * np.pi * cycles
+    result[filled] = _integrate(edges, steps + 2 * np.pi * cycles, values, ndimage.label(filled)[0][filled])
     return result
+
+
+def _edge_weights(phase: Real, mask: Mask, filled: Mask, quality: Real | None) -> NDArray[np.int64]:
+    """Whole weights of the edges: consistent loops beside it, times 100 × the lower quality; 0 outside the mask."""
+    calm = np.pad((residues(phase, mask) == 0) & _loops(mask), 1)
+    beside = [calm[:-1, 1:-1].astype(int) + calm[1:, 1:-1], calm[1:-1, :-1].astype(int) + calm[1:-1, 1:]]
+    good = np.ones(phase.shape) if quality is None else np.clip(np.nan_to_num(quality), 0, 1)
+    weights = []
+    for (a, b, both), loops in zip(_pairs(filled), beside, strict=True):
+        weight = 1 + np.rint(100 * loops * np.minimum(good[a], good[b]))
+        weights.append(np.where(mask[a] & mask[b], weight, 0)[both])
+    return np.concatenate(weights).astype(np.int64)
+
+
+def _integrate(edges: NDArray[np.int64], steps: Real, start: Real, component: NDArray[np.int32]) -> Real:
+    """Potential whose differences along ``edges`` are ``steps``; each component keeps its first pixel's value."""
+    import kamui
+
+    _, first = np.unique(component, return_index=True)
+    root = len(component)
+    links = np.stack([np.full_like(first, root), first], axis=1)
+    directed = np.concatenate([edges, edges[:, ::-1], links])
+    return kamui.integrate(directed, np.concatenate([steps, -steps, start[first]]), start_i=root)[:root]
+
+
+def _loops(mask: Mask) -> Mask:
+    """2×2 loops whose four pixels are all in the mask, (r−1, c−1)."""
+    return mask[:-1, :-1] & mask[:-1, 1:] & mask[1:, :-1] & mask[1:, 1:]
 
 
 def _pairs(mask: Mask) -> list[tuple[tuple[slice, slice], tuple[slice, slice], Mask]]:

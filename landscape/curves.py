@@ -28,10 +28,11 @@ Index = NDArray[np.intp]
 
 @dataclass(frozen=True)
 class _Rim:
-    """The boundary walked with the plate on the left; per vertex of the mesh, its edges in and out (−1: none).
+    """The boundary walked with the plate on the left; per vertex, its edges in and out (−1: none).
 
-    ``facet`` and ``chord`` (k, 2) per boundary edge; ``turn`` and ``curvature`` per vertex, positive where the
-    plate is convex, zero where the boundary passes the vertex not exactly once or changes its group there.
+    ``facet`` and ``chord`` (k, 2) per boundary edge; ``turn`` and ``curvature`` per vertex, positive where
+    the plate is convex, zero where the boundary passes the vertex not exactly once or changes its group
+    there.
     """
 
     facet: Index
@@ -46,11 +47,11 @@ class _Rim:
 def smooth_boundary(mesh: PlateMesh) -> PlateMesh:
     """Return the mesh with curved edges wherever its boundary is a polygon inscribed in a smooth curve.
 
-    A run of at least 4 vertices between edges of the same groups, which turn the same way by less than 20° and
-    whose curvatures κ = 2 sin θ / |x₊ − x₋| differ by less than a factor 2.5 from one to the next, is smooth: each
-    of its edges becomes an arc of the mean curvature of its ends. Where such a run passes into a straight line the
-    line stays straight. A note tells how many vertices were read so. A mesh that brings its own curve (6-node
-    triangles) is returned as it is.
+    A run of at least 4 vertices between edges of the same groups, which turn the same way by less than 20°
+    and whose curvatures κ = 2 sin θ / |x₊ − x₋| differ by less than a factor 2.5 from one to the next, is
+    smooth: each of its edges becomes an arc of the mean curvature of its ends. Where such a run passes into
+    a straight line the line stays straight. A note tells how many vertices were read so. A mesh that brings
+    its own curve (6-node triangles) is returned as it is.
     """
     if mesh.bulge.any():
         return mesh

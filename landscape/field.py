@@ -1,5 +1,6 @@
 """A field on the plate: values, gradients, Hessians and moments at any points, on pixel grids, integrals."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from landscape.elements.reference import Array
 from landscape.elements.space import Space
 from landscape.errors import InputError
-from landscape.locate import locate
+from landscape.locate import Locator
 from landscape.system import PlateSystem
 
 
@@ -32,18 +33,24 @@ class Field:
 
     space: Space
     coefficients: Array
+    locator: Locator
 
     @classmethod
     def of(cls, space: Space, unknowns: Array) -> "Field":
         """Return the field of a vector of unknowns (unknowns,) or of several, (unknowns, k)."""
-        return cls(space, space.coefficients(np.atleast_2d(unknowns.T).T))
+        return cls(space, space.coefficients(np.atleast_2d(unknowns.T).T), Locator(space))
+
+    @classmethod
+    def of_full(cls, space: Space, full: Array) -> "Field":
+        """Return the field of full degrees of freedom, (full, k), as results store them."""
+        return cls(space, space.coefficients_of_full(full), Locator(space))
 
     def places(self, points: Array) -> Places:
         """Find the triangles of ``points`` (k, 2), to be used for several evaluations."""
         points = np.asarray(points, dtype=float)
         if points.ndim != 2 or points.shape[1] != 2:
             raise InputError(f"Points of a field: needed an array (k, 2), got {points.shape}.")
-        return Places(points, *locate(self.space, points))
+        return Places(points, *self.locator(points))
 
     def values(self, at: Places | Array) -> Array:
         """Return the functions at ``at``, (k, functions); NaN outside the plate."""
@@ -76,10 +83,10 @@ class Field:
     def _inverse(self, at: Places) -> Array:
         return self.space.affine.inverse[np.maximum(at.triangle, 0)]
 
-    def _evaluate(self, at: Places | Array, table: "object") -> Array:
+    def _evaluate(self, at: Places | Array, table: Callable[[Array], Array]) -> Array:
         at = at if isinstance(at, Places) else self.places(at)
         inside = np.flatnonzero(at.inside)
-        rows = table(at.chart[inside])  # type: ignore[operator]
+        rows = table(at.chart[inside])
         out = np.full((len(at.points), rows.shape[1], self.coefficients.shape[2]), np.nan)
         out[inside] = np.einsum("kdn,knf->kdf", rows, self.coefficients[at.triangle[inside]])
         return out

@@ -2,33 +2,61 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from landscape.elements.boundary import FLAT, arc_height
 from landscape.elements.reference import Array
 from landscape.elements.space import Space
 
 INSIDE = 1e-10  # barycentric coordinates down to minus this count as inside
+FEW = 2000  # up to so many points the nearest triangles are tried first
 PAIRS = 2_000_000  # candidate (triangle, point) pairs tested at once
 
 
-def locate(space: Space, points: Array) -> tuple[NDArray[np.intp], Array]:
-    """Return the triangle of each of ``points`` (k, 2), −1 outside the plate, and reference coordinates (k, 2).
+class Locator:
+    """Finds the triangle of a point; holds the boxes of the triangles and a tree of their centres.
 
     The plate includes the slivers between a curved edge and its chord, which belong to the edge's triangle.
     """
-    triangle = np.full(len(points), -1, dtype=np.intp)
-    finite = np.flatnonzero(np.isfinite(points).all(axis=1))
-    if len(finite):
-        triangle[finite] = _search(space, points[finite])
-    chart = np.full((len(points), 2), np.nan)
-    found = triangle >= 0
-    chart[found] = space.affine.chart(points[found], triangle[found])
-    return triangle, chart
+
+    def __init__(self, space: Space):
+        self._space = space
+        self._boxes = _boxes(space)
+        self._curved = _curved_edges(space)
+        self._tree = cKDTree(space.skfem.p[:, space.skfem.t].mean(axis=1).T)
+
+    def __call__(self, points: Array) -> tuple[NDArray[np.intp], Array]:
+        """Return the triangle of each of ``points`` (k, 2), −1 outside the plate, and reference coordinates (k, 2)."""
+        triangle = np.full(len(points), -1, dtype=np.intp)
+        open_ = np.flatnonzero(np.isfinite(points).all(axis=1))
+        if len(open_) <= FEW:
+            triangle[open_] = self._near(points[open_])
+            open_ = open_[triangle[open_] < 0]
+        if len(open_):
+            triangle[open_] = self._search(points[open_])
+        chart = np.full((len(points), 2), np.nan)
+        found = triangle >= 0
+        chart[found] = self._space.affine.chart(points[found], triangle[found])
+        return triangle, chart
+
+    def _near(self, points: Array) -> NDArray[np.intp]:
+        """Test the triangles whose centres are nearest; −1 where none of them holds the point."""
+        count = min(12, self._tree.n)
+        candidates = self._tree.query(points, k=count)[1].reshape(len(points), count)
+        repeated = np.repeat(points, count, axis=0)
+        inside = _contains(self._space, candidates.ravel(), repeated, self._curved).reshape(-1, count)
+        first = np.argmax(inside, axis=1)
+        return np.where(inside.any(axis=1), candidates[np.arange(len(points)), first], -1)
+
+    def _search(self, points: Array) -> NDArray[np.intp]:
+        return _search(self._space, points, self._boxes, self._curved)
 
 
-def _search(space: Space, points: Array) -> NDArray[np.intp]:
+def _search(
+    space: Space, points: Array, boxes: tuple[Array, Array], curved: NDArray[np.intp]
+) -> NDArray[np.intp]:
     """Sort the points into rows of buckets and test every triangle against the points of its bounding box."""
-    low, high = _boxes(space)
+    low, high = boxes
     corner, extent = points.min(axis=0), np.ptp(points, axis=0)
     count = max(1, int(np.sqrt(len(points) / 2)))
     size = np.where(extent > 0, extent / count, 1.0)
@@ -46,7 +74,7 @@ def _search(space: Space, points: Array) -> NDArray[np.intp]:
     row = np.arange(len(owner)) - np.repeat(np.cumsum(rows) - rows, rows) + first[owner, 1]
     begin = start[row * count + first[owner, 0]]
     amount = start[row * count + last[owner, 0] + 1] - begin
-    return _test(space, points, order, (owner, begin, amount))
+    return _test(space, points, order, (owner, begin, amount), curved)
 
 
 def _boxes(space: Space) -> tuple[Array, Array]:
@@ -62,11 +90,14 @@ def _boxes(space: Space) -> tuple[Array, Array]:
 
 
 def _test(
-    space: Space, points: Array, order: NDArray[np.intp], spans: tuple[NDArray, NDArray, NDArray]
+    space: Space,
+    points: Array,
+    order: NDArray[np.intp],
+    spans: tuple[NDArray, NDArray, NDArray],
+    curved: NDArray[np.intp],
 ) -> NDArray[np.intp]:
     owner, begin, amount = spans
     out = np.full(len(points), np.iinfo(np.intp).max, dtype=np.intp)
-    curved = _curved_edges(space)
     cuts = np.searchsorted(np.cumsum(amount), np.arange(0, amount.sum() + PAIRS, PAIRS))
     for a, b in zip(cuts[:-1], [*cuts[1:-1], len(amount)], strict=True):
         n = amount[a:b]

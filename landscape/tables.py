@@ -1,9 +1,9 @@
-"""TOML files against their schema: a wrong key is answered with the file, the key, what came, what was expected."""
+"""TOML files against their schema: an error names the file, the key, what came, what was needed."""
 
 import difflib
 import tomllib
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -13,7 +13,7 @@ from landscape.errors import InputError
 class Table(BaseModel):
     """A table of a TOML file: no key but its fields, no conversion of types, no change afterwards."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -34,24 +34,45 @@ def read_table(path: Path, model: type[Model]) -> Model:
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        raise _explained(path, model, error) from None
+        raise _explained(path, model, error, content) from None
 
 
-def _explained(path: Path, model: type[BaseModel], error: ValidationError) -> InputError:
-    """Return the first complaint of pydantic in our words."""
+def _explained(path: Path, model: type[BaseModel], error: ValidationError, content: Any) -> InputError:
+    """Return pydantic's complaints about the first wrong key, in our words."""
     complaints = error.errors(include_url=False)
     unknown = [item for item in complaints if item["type"] == "extra_forbidden"]
     first = (unknown or complaints)[0]
-    key = ".".join(str(part) for part in first["loc"])
-    more = f" ({len(complaints) - 1} more like it)" if len(complaints) > 1 else ""
+    key, value = _at(content, first["loc"])
     if first["type"] == "extra_forbidden":
         known = _fields_at(model, first["loc"][:-1])
         near = difflib.get_close_matches(str(first["loc"][-1]), known, 1)
         hint = f"Did you mean {near[0]!r}? " if near else ""
-        return InputError(f"{path}: unknown key {key!r}{more}.", f"{hint}Known here: {', '.join(known)}.")
+        return InputError(f"{path}: unknown key {key!r}.", f"{hint}Known here: {', '.join(known)}.")
     if first["type"] == "missing":
-        return InputError(f"{path}: the key {key!r} is missing{more}.")
-    return InputError(f"{path}: {key} = {first['input']!r}: {first['msg'].removeprefix('Value error, ')}{more}.")
+        return InputError(f"{path}: the key {'.'.join(map(str, first['loc']))!r} is missing.")
+    same = [item["msg"] for item in complaints if _at(content, item["loc"])[0] == key]
+    wanted = " or ".join(dict.fromkeys(_wanted(message) for message in same))
+    return InputError(f"{path}: {key}: needed {wanted}, got {value!r}.")
+
+
+def _at(content: Any, where: tuple[int | str, ...]) -> tuple[str, Any]:
+    """Return the dotted key and value at ``where``, as far as it names what the file holds."""
+    parts: list[str] = []
+    for part in where:
+        inside = range(len(content)) if isinstance(content, list) else content
+        if isinstance(content, dict | list) and part in inside:
+            content = content[part]
+        else:
+            break
+        parts.append(str(part))
+    return ".".join(parts), content
+
+
+def _wanted(message: str) -> str:
+    """Return pydantic's message as what was needed."""
+    words = {"dictionary": "table", "list": "array", "string": "text"}
+    short = message.removeprefix("Value error, ").removeprefix("Input should be ").removeprefix("a valid ")
+    return f"a {words.get(short, short)}" if "a valid " in message else short
 
 
 def _fields_at(model: type[BaseModel], where: tuple[int | str, ...]) -> list[str]:

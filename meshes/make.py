@@ -1,4 +1,4 @@
-"""Make every mesh of this folder, its picture and the table in README.md: ``python meshes/make.py`` (needs gmsh)."""
+"""Make every mesh of this folder, its picture and the table: ``python meshes/make.py`` (needs gmsh)."""
 
 import math
 from collections.abc import Callable
@@ -26,7 +26,7 @@ class Sizes:
 
 
 def polygon(corners: list[tuple[float, float]]) -> list[int]:
-    """Add a filled polygon to the gmsh model and return its curves; point k has tag k + 1, the surface tag 1."""
+    """Add a filled polygon to gmsh and return its curves; point k has tag k + 1, the surface tag 1."""
     points = [gmsh.model.geo.addPoint(x, y, 0) for x, y in corners]
     curves = [gmsh.model.geo.addLine(a, b) for a, b in zip(points, points[1:] + points[:1], strict=True)]
     gmsh.model.geo.addPlaneSurface([gmsh.model.geo.addCurveLoop(curves)])
@@ -180,9 +180,9 @@ def row(build: Callable[[], Sizes], shows: str, mesh: PlateMesh) -> str:
 
 HEADER = """# Plates to try
 
-Each is solved by `landscape solve meshes/NAME.msh`; `plate.msh` takes its material and supports from `plate.toml`, the
-others are non-dimensional and take their supports from the names of their groups. `python meshes/make.py` makes them
-all again.
+Each is solved by `landscape solve meshes/NAME.msh`; `plate.msh` takes its material and supports from
+`plate.toml`, the others are non-dimensional and take their supports from the names of their groups.
+`python meshes/make.py` makes them all again.
 
 | picture | file | plate | groups | triangles / vertices | what it shows |
 |---|---|---|---|---|---|

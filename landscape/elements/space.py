@@ -112,9 +112,12 @@ class Space:
 
     def coefficients(self, vectors: Array) -> Array:
         """Return the monomial coefficients (triangles, n, k) of functions given by unknowns (unknowns, k)."""
-        full = self.expansion() @ vectors
+        return self.coefficients_of_full(self.expansion() @ vectors)
+
+    def coefficients_of_full(self, full: Array) -> Array:
+        """Return the monomial coefficients (triangles, n, k) of functions given by full degrees of freedom."""
         mesh = self.skfem
-        out = np.empty((mesh.t.shape[1], self.element.size, vectors.shape[1]))
+        out = np.empty((mesh.t.shape[1], self.element.size, full.shape[1]))
         for chunk in chunks(mesh.t.shape[1], 2048):
             local = full[self.full_numbers(np.arange(chunk.start, chunk.stop))]
             out[chunk] = self.element.basis @ (transform(self.element, self.affine, mesh, chunk) @ local)

@@ -7,7 +7,7 @@ Array = NDArray[np.float64]
 
 
 def arc_curvature(chord: Array, bulge: Array) -> Array:
-    """Return the curvature (k,) of the arcs over ``chord`` (k, 2) with the curve's point ``bulge`` off its middle.
+    """Return the curvature (k,) of arcs over ``chord`` (k, 2) through the point ``bulge`` off its middle.
 
     Four times the area of the triangle of the three points over the product of its sides; positive where the
     bulge lies to the right of the chord.

@@ -3,7 +3,7 @@
 import contextlib
 import io
 import re
-from dataclasses import replace
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +12,9 @@ from numpy.typing import NDArray
 
 from landscape.errors import InputError, MeshError
 from landscape.mesh.core import PlateMesh, noted, plate_mesh
+from landscape.mesh.gmsh41 import with_all_tags
+from landscape.mesh.groups import QUADS, TRIANGLES, groups_of, merged, with_node_sets
 
-TRIANGLES = {"triangle": 3, "triangle6": 6, "triangle7": 6}
-QUADS = {
-    "quad": ((0, 1, 2), (0, 2, 3)),
-    "quad8": ((0, 1, 2, 4, 5, -1), (0, 2, 3, -1, 6, 7)),
-    "quad9": ((0, 1, 2, 4, 5, 8), (0, 2, 3, 8, 6, 7)),
-}
-"""Quadrilateral -> its two triangles; −1 is the middle of the new diagonal, which is no node of the file."""
-LINES = ("line", "line3")
-TAGS = ("gmsh:physical", "medit:ref", "nastran:ref", "CellEntityIds", "tag", "ref")
 FORMATS = {".msh": None, ".vtk": "vtk", ".vtu": "vtu", ".inp": "abaqus"}
 FORMATS |= dict.fromkeys((".bdf", ".nas", ".fem"), "nastran")
 
@@ -55,7 +48,15 @@ def _read_raw(path: Path) -> Any:
     heard = io.StringIO()
     try:
         with contextlib.redirect_stdout(heard), contextlib.redirect_stderr(heard):
-            return meshio.read(path, file_format)
+            try:
+                return meshio.read(path, file_format)
+            except ValueError as error:
+                if file_format != "gmsh" or "Incompatible cell data" not in str(error):
+                    raise
+                with tempfile.TemporaryDirectory() as folder:
+                    whole = Path(folder, "whole.msh")
+                    whole.write_bytes(with_all_tags(path.read_bytes()))
+                    return meshio.read(whole, file_format)
     except (Exception, SystemExit) as error:
         said = str(error) if isinstance(error, Exception) else heard.getvalue()
         reason = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", said).split())[:200] or type(error).__name__
@@ -69,17 +70,12 @@ def _plate(raw: Any) -> PlateMesh:
     """Return the plate in meshio's mesh."""
     points, notes = _planar(np.asarray(raw.points, dtype=np.float64), _surface_nodes(raw))
     points, cells, owner, split = _triangles(raw, points)
-    surfaces, lines, vertices = _groups(raw)
-    mesh = plate_mesh(
-        points,
-        cells,
-        lines=lines,
-        points_named=vertices,
-        surfaces={name: np.flatnonzero(np.isin(owner, ids)) for name, ids in surfaces.items()},
-    )
+    surfaces, lines, vertices = groups_of(raw)
+    cells, surfaces = merged(cells, {name: np.isin(owner, ids) for name, ids in surfaces.items()})
+    mesh = plate_mesh(points, cells, lines=lines, points_named=vertices, surfaces=surfaces)
     if split:
         notes.append(f"{split} quadrilaterals were split into two triangles each.")
-    return _node_sets(noted(mesh, *notes), raw, cells)
+    return with_node_sets(noted(mesh, *notes), raw, cells)
 
 
 def _surface_nodes(raw: Any) -> NDArray[np.intp]:
@@ -148,76 +144,3 @@ def _with_midpoints(
             points = np.vstack((points, points[six[missing][:, [i, j]]].mean(axis=1)))
         full.append(six)
     return points, full
-
-
-Groups = dict[str, NDArray[np.intp]]
-
-
-def _groups(raw: Any) -> tuple[Groups, Groups, Groups]:
-    """Return surfaces (running numbers of surface cells), lines (vertex pairs) and points (vertices)."""
-    names = {(int(tag), int(dim)): name for name, (tag, dim) in _field_data(raw)}
-    found: list[dict[str, list[NDArray[np.intp]]]] = [{}, {}, {}]
-    start = 0
-    for number, block in enumerate(raw.cells):
-        kind = _dimension(block.type)
-        if kind is None:
-            continue
-        members = _members(raw, number, kind, names)
-        content = start + np.arange(len(block.data)) if kind == 2 else block.data[:, : kind + 1]
-        for name, ids in members.items():
-            found[kind].setdefault(name, []).append(np.asarray(content, dtype=np.intp)[ids])
-        start += len(block.data) if kind == 2 else 0
-    points, lines, surfaces = (
-        {name: np.concatenate(parts) for name, parts in kind.items()} for kind in found
-    )
-    return surfaces, lines, {name: ids.ravel() for name, ids in points.items()}
-
-
-def _dimension(cell: str) -> int | None:
-    """Return 0 for vertices, 1 for lines, 2 for triangles and quadrilaterals, else None."""
-    if cell in TRIANGLES or cell in QUADS:
-        return 2
-    return {"vertex": 0, "line": 1, "line3": 1}.get(cell)
-
-
-def _field_data(raw: Any) -> list[tuple[str, NDArray[np.int64]]]:
-    """Return gmsh's physical names with (tag, dimension)."""
-    return [(str(name), value) for name, value in raw.field_data.items() if np.shape(value) == (2,)]
-
-
-def _members(raw: Any, number: int, kind: int, names: dict[tuple[int, int], str]) -> Groups:
-    """Return name -> cells of block ``number``: by cell set where a set holds it, else by tag."""
-    count = len(raw.cells[number].data)
-    members: Groups = {}
-    for name, blocks in raw.cell_sets.items():
-        ids = None if name.startswith("gmsh:") or number >= len(blocks) else blocks[number]
-        if ids is not None and np.size(ids):
-            members[name] = np.asarray(ids, dtype=np.intp)
-    tags = next((raw.cell_data[key][number] for key in TAGS if key in raw.cell_data), None)
-    if tags is None or len(tags) != count or not np.issubdtype(np.asarray(tags).dtype, np.number):
-        return members
-    for tag in np.unique(tags):
-        name = names.get((int(tag), kind), f"tag_{int(tag)}")
-        if tag != 0 and name not in members:
-            members[name] = np.flatnonzero(np.asarray(tags) == tag)
-    return members
-
-
-def _node_sets(mesh: PlateMesh, raw: Any, cells: NDArray[np.intp]) -> PlateMesh:
-    """Return the mesh with node sets read as the boundary edges they hold whole, else as points."""
-    number = np.full(len(raw.points), -1, dtype=np.intp)
-    corners = np.unique(cells[:, :3])
-    number[corners] = np.arange(len(corners))
-    edges, points, notes = dict(mesh.edge_groups), dict(mesh.point_groups), []
-    boundary = mesh.mesh.boundary_facets()
-    for name, ids in raw.point_sets.items():
-        vertices = number[np.asarray(ids, dtype=np.intp)]
-        vertices = np.unique(vertices[vertices >= 0])
-        inside = np.isin(mesh.mesh.facets[:, boundary], vertices).all(axis=0)
-        if inside.any() and name not in edges:
-            edges[name] = boundary[inside]
-            notes.append(f"Node set {name!r} was read as the {inside.sum()} boundary edges it holds.")
-            vertices = np.setdiff1d(vertices, mesh.mesh.facets[:, boundary[inside]])
-        if len(vertices):
-            points[name] = vertices
-    return noted(replace(mesh, edge_groups=edges, point_groups=points), *notes)

@@ -47,15 +47,22 @@ def _gmsh22(mesh: PlateMesh) -> list[str]:
     )
     kinds = ((15, 15), (1, 8), (2, 9))
     rows: list[str] = []
+    tags = np.zeros(m.t.shape[1], dtype=np.intp)
+    again: list[str] = []
     for tag, (dim, _, ids) in enumerate(named, 1):
-        rows += _elements(kinds[dim][order - 1], tag, nodes[dim][ids])
-    loose = np.setdiff1d(np.arange(m.t.shape[1]), np.concatenate([[], *mesh.surface_groups.values()]))
-    rows += _elements(kinds[2][order - 1], 0, nodes[2][loose])
+        more = ids if dim < 2 else ids[tags[ids] > 0]
+        (rows if dim < 2 else again).extend(
+            _elements(kinds[dim][order - 1], np.full(len(more), tag), nodes[dim][more])
+        )
+        if dim == 2:
+            tags[ids[tags[ids] == 0]] = tag
+    rows += _elements(kinds[2][order - 1], tags, nodes[2]) + again
     out.append(f"$EndNodes\n$Elements\n{len(rows)}\n")
     out += [f"{i} {row}\n" for i, row in enumerate(rows, 1)]
     return [*out, "$EndElements\n"]
 
 
-def _elements(kind: int, tag: int, nodes: NDArray[np.intp]) -> list[str]:
+def _elements(kind: int, tags: NDArray[np.intp], nodes: NDArray[np.intp]) -> list[str]:
     """Return element rows without their number: type, two tags, nodes from 1."""
-    return [f"{kind} 2 {tag} {tag} {' '.join(map(str, row))}" for row in (nodes + 1).tolist()]
+    rows = zip(tags.tolist(), (nodes + 1).tolist(), strict=True)
+    return [f"{kind} 2 {tag} {tag or 1} {' '.join(map(str, row))}" for tag, row in rows]

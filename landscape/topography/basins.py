@@ -79,7 +79,7 @@ def merge_tree(values: ArrayLike, edges: ArrayLike, *, lengths: ArrayLike | None
 def highest_crossings(
     left: Indices, right: Indices, vertices: Indices, *, rank: Indices
 ) -> tuple[Indices, Indices]:
-    """Return each pair of different labels once, (p, 2) lower label first, and its vertex (p,) of the highest rank.
+    """Return each pair of different labels once, (p, 2), lower first, and its highest vertex (p,).
 
     ``left``, ``right`` (e,) are the labels on the two sides of each crossing, ``vertices`` (e,) where it
     happens.
@@ -104,14 +104,14 @@ def _check(values: NDArray[np.float64], edges: Indices) -> None:
             f" with {np.count_nonzero(~np.isfinite(values))} not finite.",
             "Leave the points without a value out.",
         )
-    if edges.size and not (0 <= edges.min() and edges.max() < len(values)):
+    if edges.size and not (edges.min() >= 0 and edges.max() < len(values)):
         raise InputError(
             f"Merge tree: edges name vertices {edges.min()} to {edges.max()}, there are {len(values)}."
         )
 
 
 def _climb(low: Indices, high: Indices, slope: NDArray[np.float64], *, rank: Indices) -> Indices:
-    """Return the maximum (n,) each vertex reaches along its steepest edge; the higher end decides among equals."""
+    """Return the maximum (n,) each vertex reaches by steepest edges; among equals the higher end decides."""
     count = len(rank)
     steepest = np.full(count, -np.inf)
     np.maximum.at(steepest, low, slope)
@@ -127,7 +127,7 @@ def _climb(low: Indices, high: Indices, slope: NDArray[np.float64], *, rank: Ind
 
 
 def _join(count: int, between: Indices, saddles: Indices, rank: Indices) -> tuple[Indices, Indices, Indices]:
-    """Join basins in falling order of their passes: parent, basin across and pass vertex (k,) of each maximum.
+    """Join basins in falling order of passes: parent, basin across and pass vertex (k,) of each maximum.
 
     Maxima are numbered by falling value, so the highest of a component is its smallest number.
     """

@@ -56,10 +56,11 @@ _ELLIPSES = np.array(
 
 @dataclass(frozen=True)
 class Samples:
-    """Quadrature points: area ``weights`` (q,), ``density`` (q,) ρh relative to any constant, ``labels`` (q,), ``values`` (q,) of L in s².
+    """A landscape at quadrature points.
 
-    ``second`` (q,), in s⁴: K⁻¹ M L, one more back-substitution; None where there is no operator (a
-    measurement).
+    ``weights`` (q,) in m², ``density`` (q,) ρh or its ratio to any constant, ``labels`` (q,) of the regions,
+    ``values`` (q,) of L in s². ``second`` (q,) in s⁴: K⁻¹ M L, one more back-substitution; None where there
+    is no operator (a measurement).
     """
 
     weights: Floats
@@ -71,10 +72,11 @@ class Samples:
 
 @dataclass(frozen=True)
 class Estimates:
-    """Per region 1..k: ``area``, and estimates of ω² of its fundamental; NaN where there is nothing to estimate from.
+    """Per region 1..k: its ``area``, and estimates of ω² of its fundamental.
 
-    ``peak`` = c / max L. ``rayleigh`` = ∫ρh L / ∫ρh L², an upper bound on a whole plate. ``schwarz`` = ∫ρh L
-    u₂ / ∫ρh u₂². ``below`` = L/u₂ at the peak, mostly too low: with ``rayleigh`` it brackets the frequency.
+    NaN where there is nothing to estimate from. ``peak`` = c / max L. ``rayleigh`` = ∫ρh L / ∫ρh L², an upper
+    bound on a whole plate. ``schwarz`` = ∫ρh L u₂ / ∫ρh u₂². ``below`` = L/u₂ at the peak, mostly too low:
+    with ``rayleigh`` it brackets the frequency.
     """
 
     area: Floats

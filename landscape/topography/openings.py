@@ -10,7 +10,7 @@ from landscape.topography.regions import Regions
 
 
 def openings(regions: Regions) -> tuple[tuple[float | None, ...], tuple[int | None, ...]]:
-    """Return, per region, the landscape (s²) of its highest pass and the region across it; None when it has none.
+    """Return, per region, the landscape (s²) of its highest pass and the region across it; None without one.
 
     Above ω = 1/√Lₛ confinement to the region is no longer guaranteed.
     """
@@ -38,7 +38,7 @@ class Dendrogram:
 
 
 def dendrogram(regions: Regions) -> Dendrogram:
-    """Return the joins of regions at their passes, highest first; every other pass closes a loop and joins nothing."""
+    """Return the joins of regions at their passes, highest first; a pass that closes a loop joins nothing."""
     branches = {node: (node, [node + 1]) for node in range(regions.count)}  # root region -> (node, leaves)
     root = list(range(regions.count))
     joins: list[tuple[int, int]] = []

@@ -14,7 +14,7 @@ from landscape.topography.surface import Surface, surface_edges
 
 @dataclass(frozen=True)
 class Critical:
-    """Peaks or passes: nearest ``vertices`` (k,), ``points`` (k, 2), ``values`` (k,) of the landscape in s²."""
+    """Peaks or passes: nearest ``vertices`` (k,), ``points`` (k, 2), landscape ``values`` (k,) in s²."""
 
     vertices: Indices
     points: NDArray[np.float64]
@@ -79,7 +79,7 @@ def find_regions(
 
 
 def refine_regions(regions: Regions, peaks: Critical, passes: Critical) -> Regions:
-    """Return the regions with polished ``peaks`` and ``passes``, numbered and ordered anew by falling value."""
+    """Return the regions with polished ``peaks`` and ``passes``, numbered anew by falling value."""
     order = np.argsort(-peaks.values, kind="stable")
     number = np.zeros(len(order) + 1, dtype=np.intp)
     number[order + 1] = np.arange(1, len(order) + 1)
@@ -118,7 +118,7 @@ def _critical(surface: Surface, vertices: Indices) -> Critical:
 
 
 def _merge(tree: MergeTree, kept: NDArray[np.bool_]) -> Indices:
-    """Return the region number (k,) of each basin: its own, or the one across its pass, and so on; 0 for none."""
+    """Return the region (k,) of each basin: its own, or the one across its pass, and so on; 0 for none."""
     none = len(kept)
     target = np.where(kept, np.arange(none), np.where(tree.across >= 0, tree.across, none))
     target = np.append(target, none)

@@ -9,7 +9,7 @@ from landscape.topography.surface import Surface, vertex_spacing
 
 
 def sampled_field(surface: Surface, *, neighbours: int = 25) -> Field:
-    """Return a field that fits, at each point asked for, a quadratic to the nearest samples (moving least squares).
+    """Return a field that fits a quadratic to the samples nearest to each point (moving least squares).
 
     min Σᵢ wᵢ (q(xᵢ − x) − Lᵢ)² with w = (1 − (d/d_max)²)², d the distance to x; value, gradient and Hessian
     are those of q at x. Exact for quadratics; more ``neighbours`` smooth more noise. Points farther from
@@ -19,7 +19,8 @@ def sampled_field(surface: Surface, *, neighbours: int = 25) -> Field:
     """
     if len(surface.points) < 6 or neighbours < 6:
         raise InputError(
-            f"Sampled field: needed at least 6 samples and neighbours, got {len(surface.points)} and {neighbours}."
+            "Sampled field: needed at least 6 samples and neighbours, "
+            f"got {len(surface.points)} and {neighbours}."
         )
     tree, spacing = cKDTree(surface.points), vertex_spacing(surface)
     count = min(neighbours, len(surface.points))
@@ -41,7 +42,7 @@ def sampled_field(surface: Surface, *, neighbours: int = 25) -> Field:
 
 
 def _fit(offsets: Floats, values: Floats, distance: Floats) -> Floats:
-    """Fit c₀ + c₁x + c₂y + c₃x²/2 + c₄xy + c₅y²/2 to values (q, k) at offsets (q, k, 2); coefficients (q, 6)."""
+    """Return c (q, 6) of c₀ + c₁x + c₂y + c₃x²/2 + c₄xy + c₅y²/2 for values (q, k) at offsets (q, k, 2)."""
     radius = distance.max(axis=1, keepdims=True) * 1.001  # the farthest sample keeps a little weight
     x, y = offsets[..., 0] / radius, offsets[..., 1] / radius
     weight = (

@@ -36,7 +36,7 @@ class Surface:
             triangles = triangles.reshape(0, 3)
         if triangles.ndim != 2 or triangles.shape[1] != 3:
             raise InputError(f"Surface: needed triangles (m, 3), got {triangles.shape}.")
-        if triangles.size and not (0 <= triangles.min() and triangles.max() < len(points)):
+        if triangles.size and not (triangles.min() >= 0 and triangles.max() < len(points)):
             raise InputError(
                 f"Surface: triangles name vertices {triangles.min()} to {triangles.max()}, "
                 f"but the points are numbered 0 to {len(points) - 1}."
@@ -78,7 +78,7 @@ def surface_edges(surface: Surface) -> NDArray[np.intp]:
 
 
 def vertex_spacing(surface: Surface) -> NDArray[np.float64]:
-    """Return the mean length (n,) of the edges at each vertex; a lone vertex gets the largest of all, or 1."""
+    """Return the mean length (n,) of the edges at each vertex; a lone one gets the largest edge, or 1."""
     edges = surface_edges(surface)
     lengths = np.linalg.norm(np.diff(surface.points[edges], axis=1)[:, 0], axis=1)
     ends, count = edges.ravel(), len(surface.points)
@@ -96,7 +96,8 @@ def _per_pixel(coordinate: ArrayLike, shape: tuple[int, ...], *, axis: int) -> N
     if array.shape != (shape[axis],):
         name, line = ("x", "column") if axis == 1 else ("y", "row")
         raise InputError(
-            f"Grid: needed {name} as one number per {line} ({shape[axis]}) or per pixel {shape}, got shape {array.shape}."
+            f"Grid: needed {name} as one number per {line} ({shape[axis]}) or per pixel {shape}, "
+            f"got shape {array.shape}."
         )
     return np.broadcast_to(array if axis == 1 else array[:, None], shape)
 

@@ -1,0 +1,53 @@
+"""Where every pixel lies on the plate: [camera], the scale of a reconstruction, or bare pixels."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from holography.schema import Capture
+
+Real = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Axes:
+    """Plate coordinates of all pixels: ``x`` right, ``y`` up, (rows, cols), in ``unit``; the values used."""
+
+    x: Real
+    y: Real
+    unit: Literal["m", "pixel"]
+    used: dict[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+def plate_axes(capture: Capture, shape: tuple[int, int], pixel: tuple[float, float] | None) -> Axes:
+    """Plate coordinates by [camera]; without it by ``pixel`` (dx, dy) in m of the picture, or in pixels.
+
+    Without control points plate (0, 0) is the bottom left pixel's corner, pixel [col, row] = [-0.5, rows - 0.5].
+    Raises ``InputError`` for control points that do not fix the map.
+    """
+    camera = capture.camera
+    if camera is not None:
+        from holography.registration import camera_map
+
+        return _by_camera(camera_map(camera), shape)
+    dx, dy = pixel or (1.0, 1.0)
+    return scaled_axes(shape, (dx, dy), (-0.5, shape[0] - 0.5), "m" if pixel else "pixel")
+
+
+def scaled_axes(
+    shape: tuple[int, int], pixel: tuple[float, float], origin: tuple[float, float], unit: Literal["m", "pixel"]
+) -> Axes:
+    """x = (col - col0) dx, y = (row0 - row) dy with ``origin`` [col0, row0]: rows run down, y runs up."""
+    cols, rows = np.arange(shape[1], dtype=float), np.arange(shape[0], dtype=float)
+    x = np.broadcast_to((cols - origin[0]) * pixel[0], shape).copy()
+    y = np.broadcast_to(((origin[1] - rows) * pixel[1])[:, None], shape).copy()
+    return Axes(x, y, unit, {"pixel (m)" if unit == "m" else "pixel": list(pixel), "origin (pixel)": list(origin)})
+
+
+def _by_camera(mapping: Any, shape: tuple[int, int]) -> Axes:
+    cols, rows = np.meshgrid(np.arange(shape[1], dtype=float), np.arange(shape[0], dtype=float))
+    x, y = mapping(cols, rows)
+    return Axes(x, y, "m")
