@@ -27,6 +27,9 @@ Real = npt.NDArray[np.float64]
 Field = npt.NDArray[np.complexfloating[Any, Any]]
 Mask = npt.NDArray[np.bool_]
 
+WORSE = 1.03
+"""A common set of steps is given up when its misfit exceeds that of a state's own steps by this factor."""
+
 
 @dataclass(frozen=True)
 class Signal:
@@ -34,7 +37,7 @@ class Signal:
 
     Either ``field``, whose phase is the wrapped phase and whose modulus is its weight, or ``metres``, a deflection
     with its ``sigma``. ``raw`` is a frame to look at; ``valid`` False where there is no data; ``doubtful`` True where
-    the values are there but poor. ``pixel`` (dx, dy) in m where the reconstruction sets the scale; ``used`` every
+    the values are there but poor. ``grain`` is the width in pixels over which the noise is correlated. ``pixel`` (dx, dy) in m where the reconstruction sets the scale; ``used`` every
     value that the step took or found.
     """
 
@@ -45,6 +48,7 @@ class Signal:
     sigma: Real | None = None
     modulation: Real | None = None
     doubtful: Mask | None = None
+    grain: int = 1
     pixel: tuple[float, float] | None = None
     used: dict[str, Any] = dataclasses.field(default_factory=dict)
     warnings: tuple[str, ...] = ()
@@ -130,7 +134,7 @@ def demodulate(recorded: Recorded) -> Signal:
 def _wrapped(recorded: Recorded) -> Signal:
     """phi = 2 pi grey / levels, or a float image in rad, cycles or degrees."""
     frames, wanted = recorded.deformed, recorded.capture.frames
-    grey = _single(recorded.deformed, "frames.wrapped")
+    grey = _single(recorded.deformed)
     bad = invalid_pixels(grey, wanted.invalid)
     if wanted.unit is not None:
         scale = {"rad": 1.0, "cycles": 2 * np.pi, "deg": np.pi / 180}[wanted.unit]
@@ -150,24 +154,42 @@ def _wrapped(recorded: Recorded) -> Signal:
 
 def _phase_shift(recorded: Recorded) -> Signal:
     """Both states by the scheme or steps given, or by estimated steps; the difference of their phases."""
-    steps: Any = recorded.capture.phase_steps.steps if recorded.capture.phase_steps else ()
-    used: dict[str, Any] = {}
-    fields, noise = [], []
-    for name, state in (("deformed", recorded.deformed), ("reference", recorded.reference)):
-        if state is None:
-            continue
-        wanted: Any = steps if isinstance(steps, str) else np.deg2rad(steps)
-        if steps == "estimate":
-            wanted = fringes.estimate_steps(state.values)
-        result = fringes.demodulate(state.values, wanted)
-        fields.append(result.modulation * np.exp(1j * result.phase))
-        noise.append(float(np.median(result.noise)))
-        used[f"steps of {name} (deg)"] = [round(float(np.rad2deg(v)), 3) for v in np.atleast_1d(result.steps)]
-    used["noise (grey levels, median)"] = noise
-    difference = _difference(fields)
+    states = [recorded.deformed] + ([recorded.reference] if recorded.reference is not None else [])
+    wanted: Any = recorded.capture.phase_steps.steps if recorded.capture.phase_steps else ()
+    steps = [wanted if isinstance(wanted, str) else np.deg2rad(wanted)] * len(states)
+    if wanted == "estimate":
+        steps = estimated_steps([state.values for state in states])
+    results = [fringes.demodulate(state.values, step) for state, step in zip(states, steps, strict=True)]
+    names = ("deformed", "reference")
+    used: dict[str, Any] = {
+        f"steps of {name} (deg)": [round(float(np.rad2deg(v)), 3) for v in result.steps]
+        for name, result in zip(names, results, strict=False)
+    }
+    used["noise (grey levels)"] = [round(result.noise, 4) for result in results if np.isfinite(result.noise)]
+    difference = _difference([result.field() for result in results])
     raw = recorded.deformed.values[0].astype(float)
     usable = np.where(recorded.saturated, 0, difference)
-    return Signal(raw, np.ones(raw.shape, bool), usable, modulation=np.abs(fields[0]), used=used)
+    return Signal(raw, np.ones(raw.shape, bool), usable, modulation=results[0].modulation, used=used)
+
+
+def estimated_steps(states: list[npt.NDArray[Any]]) -> list[npt.NDArray[Any]]:
+    """Steps (rad) of each state's frames (n, rows, cols): one common set where it fits both as well as their own.
+
+    A state without fringes says nothing about its steps, and fits any; a shifter that repeats itself is better
+    estimated from both states. Two sets are kept only when the common one fits visibly worse.
+    """
+    if len(states) == 1:
+        return [fringes.estimate_steps(states[0])]
+    if states[0].shape == states[1].shape:
+        common = fringes.estimate_steps(np.concatenate(states, axis=1))
+        own = [fringes.estimate_steps(frames, common) for frames in states]
+        misfit = [
+            (fringes.demodulate(f, common).noise, fringes.demodulate(f, o).noise) for f, o in zip(states, own, strict=True)
+        ]
+        if all(not shared > WORSE * single for shared, single in misfit):
+            return [common, common]
+        return own
+    return [fringes.estimate_steps(frames) for frames in states]
 
 
 def _difference(fields: list[Field]) -> Field:
@@ -176,39 +198,49 @@ def _difference(fields: list[Field]) -> Field:
 
 def _carrier(recorded: Recorded) -> Signal:
     """Fourier-transform demodulation of one fringe pattern, against a reference where there is one."""
-    frame = _single(recorded.deformed, "frames.deformed")
-    reference = None if recorded.reference is None else _single(recorded.reference, "frames.reference")
+    frame = _single(recorded.deformed)
+    reference = None if recorded.reference is None else _single(recorded.reference)
     result = fringes.carrier_demodulate(
         frame, frequency=recorded.capture.carrier.frequency, reference=reference  # type: ignore[arg-type]
     )
     used = {"carrier (cycles per pixel)": [round(float(v), 6) for v in result.frequency]}
     usable = np.where(recorded.saturated, 0, result.field)
     return Signal(
-        frame, np.ones(frame.shape, bool), usable, modulation=np.abs(result.field), doubtful=result.border, used=used
+        frame, np.ones(frame.shape, bool), usable, modulation=np.abs(result.field), doubtful=~result.mask, used=used
     )
 
 
 def _off_axis(recorded: Recorded) -> Signal:
     """Reconstructed field of each state, by the same lobe; the difference of their phases."""
-    sensors = [_single(recorded.deformed, "frames.deformed")]
+    sensors = [_single(recorded.deformed)]
     if recorded.reference is not None:
-        sensors.append(_single(recorded.reference, "frames.reference"))
-    fields, pixel, used, notes = reconstruct_all(recorded, sensors)
+        sensors.append(_single(recorded.reference))
+    plate = reconstruct_all(recorded, sensors)
     return Signal(
         sensors[0],
         np.ones(sensors[0].shape, bool),
-        _difference(fields),
-        modulation=np.abs(fields[0]),
-        pixel=pixel,
-        used=used,
-        warnings=notes,
+        _difference(plate.fields),
+        modulation=np.abs(plate.fields[0]),
+        grain=plate.grain,
+        pixel=plate.pixel,
+        used=plate.used,
+        warnings=plate.warnings,
     )
 
 
-def reconstruct_all(
-    recorded: Recorded, sensors: list[Real]
-) -> tuple[list[Field], tuple[float, float] | None, dict[str, Any], tuple[str, ...]]:
-    """Fields on the plate of several holograms of one set-up, the pixel in m, the values used, warnings."""
+@dataclass(frozen=True)
+class Reconstructed:
+    """Fields on the plate of several holograms of one set-up; ``grain`` and ``pixel`` as in ``Signal``."""
+
+    fields: list[Field]
+    grain: int
+    pixel: tuple[float, float] | None
+    used: dict[str, Any]
+    warnings: tuple[str, ...] = ()
+
+
+def reconstruct_all(recorded: Recorded, sensors: list[Real]) -> Reconstructed:
+    """Isolate one lobe in all holograms and carry it to the plate; the last hologram decides about lobe and focus."""
     setting = recorded.capture.off_axis
     if setting is None:
         raise InputError(f"{recorded.capture.path}: holograms need the section [off_axis].", "Add it.")
@@ -216,30 +248,32 @@ def reconstruct_all(
     method = hologram.choose_method(sensors[0].shape, optical)
     if method != "image-plane" and setting.method != "auto":
         method = setting.method
-    # the last hologram (the reference, the carrier) has the stronger lobe
-    band = hologram.find_sideband(sensors[-1]) if setting.sideband == "auto" else _given(setting.sideband)
-    if method == "fresnel":
-        band = hologram.Sideband(band.frequency, None)
+    if setting.sideband != "auto":
+        band = _given(setting.sideband, whole_side=method == "fresnel")
+    else:
+        band = (hologram.find_direction if method == "fresnel" else hologram.find_sideband)(sensors[-1])
     lobes = [hologram.isolate(s, band, keep_carrier=method == "fresnel") for s in sensors]
     used: dict[str, Any] = {"sideband (cycles per pixel)": [round(v, 6) for v in band.frequency], "method": method}
     notes: tuple[str, ...] = ()
     if method != "image-plane":
         focus = hologram.check_focus(lobes[-1], optical, method)
-        optical = hologram.Optical(optical.wavelength, optical.pitch, optical.distance, focus.lobe)
+        optical = dataclasses.replace(optical, lobe=focus.lobe)
         used |= {"lobe": "O R*" if focus.lobe > 0 else "conjugate", "sharpest distance (m)": focus.best}
         if abs(focus.best / optical.distance - 1) > 0.1:
             notes = (f"the picture is sharper at {focus.best:.4g} m than at the given {optical.distance:.4g} m",)
     done = [hologram.reconstruct(lobe, optical, method) for lobe in lobes]
     if done[0][1] is not None:
         used["pixel (m)"] = list(done[0][1])
-    return [d[0] for d in done], done[0][1], used, notes
+    grain = 1 if band.radius is None else max(1, round(1 / (np.sqrt(np.pi) * band.radius)))
+    return Reconstructed([d[0] for d in done], grain, done[0][1], used, notes)
 
 
-def _given(frequency: Any) -> hologram.Sideband:
-    return hologram.Sideband((frequency[0], frequency[1]), float(np.hypot(*frequency)) / 3)
+def _given(frequency: Any, *, whole_side: bool) -> hologram.Sideband:
+    radius = None if whole_side else float(np.hypot(*frequency)) / 3
+    return hologram.Sideband((frequency[0], frequency[1]), radius)
 
 
-def _single(frames: Frames, key: str) -> Real:
+def _single(frames: Frames) -> Real:
     """The one picture of a state; several exposures of the same state are averaged."""
     return frames.values[0] if len(frames.values) == 1 else frames.values.mean(axis=0, dtype=float)
 
@@ -247,7 +281,7 @@ def _single(frames: Frames, key: str) -> Real:
 def _displacement(recorded: Recorded) -> Signal:
     """A field that is a deflection already, counted positive along z > 0."""
     frames = recorded.deformed
-    values = _single(frames, "frames.values")
+    values = _single(frames)
     bad = invalid_pixels(values, recorded.capture.frames.invalid)
     scale = to_si(f"1 {recorded.capture.frames.unit or 'm'}", "m", "frames.unit")
     metres = np.where(bad, np.nan, values.astype(float) * scale)

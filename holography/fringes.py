@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
+from scipy import fft, ndimage, optimize
 
 from landscape.errors import InputError
 
@@ -39,7 +39,9 @@ CARRE = Scheme(tuple(np.pi / 4 * k for k in (-3, -1, 1, 3)))
 SCHEMES: dict[str, Scheme] = {
     "3-step": n_step(3),
     "4-step": n_step(4),
-    "hariharan": Scheme(tuple(np.pi / 2 * k for k in (-2, -1, 0, 1, 2)), (0, 2, 0, -2, 0), (-1, 0, 2, 0, -1), 4),
+    "hariharan": Scheme(
+        tuple(np.pi / 2 * k for k in (-2, -1, 0, 1, 2)), (0, 2, 0, -2, 0), (-1, 0, 2, 0, -1), 4
+    ),
     "carre": CARRE,
     **{f"{count}-step": n_step(count) for count in range(5, 17)},
 }
@@ -78,7 +80,9 @@ def demodulate(frames: NDArray, steps: Sequence[float] | NDArray | str) -> Phase
     if scheme is CARRE:
         delta, cosine, sine = _carre(frames)
     elif scheme.sine:
-        sine, cosine = (np.tensordot(np.asarray(w) / scheme.gain, frames, 1) for w in (scheme.sine, scheme.cosine))
+        sine, cosine = (
+            np.tensordot(np.asarray(w) / scheme.gain, frames, 1) for w in (scheme.sine, scheme.cosine)
+        )
     else:
         sine = cosine = np.empty(0)
     background, fitted_cosine, fitted_sine = np.tensordot(np.linalg.pinv(_design(delta)), frames, 1)
@@ -101,7 +105,9 @@ def _checked(frames: NDArray) -> NDArray:
 def _scheme(steps: Sequence[float] | NDArray | str, count: int) -> Scheme:
     if isinstance(steps, str):
         if steps not in SCHEMES:
-            raise InputError(f"phase steps: unknown scheme {steps!r}.", f"Known: {', '.join(SCHEMES)}; or give the steps.")
+            raise InputError(
+                f"phase steps: unknown scheme {steps!r}.", f"Known: {', '.join(SCHEMES)}; or give the steps."
+            )
         scheme = SCHEMES[steps]
     else:
         scheme = Scheme(tuple(float(step) for step in steps))
@@ -142,10 +148,14 @@ def _carre(frames: NDArray) -> tuple[Real, Real, Real]:
     square = np.maximum((3 * inner - outer) * (outer + inner), 0)
     sine = np.sign(inner) * np.sqrt(square)
     cosine = second + third - first - fourth
-    ratio = np.vdot(inner, outer) / max(np.vdot(inner, inner), np.finfo(float).tiny)  # sin 3α / sin α = 3 − 4 sin² α
+    ratio = np.vdot(inner, outer) / max(
+        np.vdot(inner, inner), np.finfo(float).tiny
+    )  # sin 3α / sin α = 3 − 4 sin² α
     alpha = np.arcsin(np.sqrt(np.clip((3 - ratio) / 4, 0, 1)))
     if not 0.1 < alpha < np.pi / 2 - 0.1:
-        raise InputError(f"Carré: the frames fit a step of {np.degrees(2 * alpha):.0f} degrees; it must be well inside 0 to 180.")
+        raise InputError(
+            f"Carré: the frames fit a step of {np.degrees(2 * alpha):.0f} degrees; it must be well inside 0 to 180."
+        )
     gain = 8 * np.sin(alpha) ** 2 * np.cos(alpha)
     return 2 * alpha * np.array([-1.5, -0.5, 0.5, 1.5]), cosine / gain, sine / gain
 
@@ -176,11 +186,15 @@ def estimate_steps(
     values = frames[:, pixels].astype(float)
     spread = values - values.mean(axis=0) if values.size else values
     if not values.size or not np.any(spread):
-        raise InputError("phase steps: the frames do not differ, so their steps cannot be estimated.", "Give the steps.")
+        raise InputError(
+            "phase steps: the frames do not differ, so their steps cannot be estimated.", "Give the steps."
+        )
     start = _principal_steps(spread) if initial is None else np.asarray(initial, dtype=float)
     if start.shape != (len(frames),):
         raise InputError(f"phase steps: needed one initial step per frame ({len(frames)}), got {start.size}.")
-    steps = _iterate(values, start) if method == "aia" else _project(values, _differences(frames, pixels), start)
+    steps = (
+        _iterate(values, start) if method == "aia" else _project(values, _differences(frames, pixels), start)
+    )
     return _canonical(steps, None if initial is None else start)
 
 
@@ -197,7 +211,11 @@ def _canonical(steps: Real, like: Real | None) -> Real:
         sign = -1 if change.sum() < 0 else 1
     else:
         wanted = np.exp(1j * np.diff(like))
-        sign = 1 if np.sum(np.exp(1j * change) / wanted).real >= np.sum(np.exp(-1j * change) / wanted).real else -1
+        sign = (
+            1
+            if np.sum(np.exp(1j * change) / wanted).real >= np.sum(np.exp(-1j * change) / wanted).real
+            else -1
+        )
     return np.concatenate([[0.0], np.cumsum(sign * change)])
 
 
@@ -283,7 +301,9 @@ def carrier_demodulate(
     Source: Takeda, Ina & Kobayashi, J. Opt. Soc. Am. 72, 156 (1982), doi:10.1364/JOSA.72.000156.
     """
     if frame.ndim != 2 or min(frame.shape) <= 2 * BORDER + 8:
-        raise InputError(f"carrier: needed one image of at least {2 * BORDER + 9} pixels a side, got {frame.shape}.")
+        raise InputError(
+            f"carrier: needed one image of at least {2 * BORDER + 9} pixels a side, got {frame.shape}."
+        )
     if reference is not None and reference.shape != frame.shape:
         raise InputError(f"carrier: frame {frame.shape} and reference {reference.shape} differ in size.")
     peak = find_carrier(frame if reference is None else reference) if frequency == "auto" else frequency
@@ -299,3 +319,54 @@ def carrier_demodulate(
     mask = np.zeros(frame.shape, dtype=bool)
     mask[BORDER:-BORDER, BORDER:-BORDER] = True
     return CarrierPhase(field, (fx, fy), mask)
+
+
+def find_carrier(frame: Real) -> tuple[float, float]:
+    """Frequency (fx, fy) of the carrier in cycles per pixel: the strongest lobe with fx > 0 (fx = 0: fy > 0), refined.
+
+    The refinement sets the mean slope of the demodulated phase to zero, which holds for a plate at rest along its rim. Raises
+    `InputError` when no lobe rises five times above the rest of the spectrum.
+    """
+    frame = np.asarray(frame, dtype=float)
+    window = np.outer(*(np.hanning(n) for n in frame.shape))
+    power = np.abs(np.fft.rfft2((frame - frame.mean()) * window)) ** 2
+    power = ndimage.gaussian_filter(power, 1.5, mode=("wrap", "nearest"))
+    fy, fx = np.fft.fftfreq(frame.shape[0])[:, None], np.fft.rfftfreq(frame.shape[1])[None, :]
+    lowest = 6 / min(frame.shape)
+    power[(np.hypot(fx, fy) < lowest) | ((fx == 0) & (fy <= 0))] = 0
+    row, col = np.unravel_index(np.argmax(power), power.shape)
+    rough = np.array([fx[0, col], fy[row, 0]])
+    if power[row, col] < 5 * np.median(power) or np.hypot(*rough) < lowest + 2 / min(frame.shape):
+        raise InputError(
+            "carrier: no lobe stands out of the spectrum, so its frequency cannot be found.",
+            "Give the frequency in cycles per pixel, or record with more carrier fringes.",
+        )
+    for _ in range(3):
+        rough = rough + _mean_slope(_sideband(frame, (rough[0], rough[1]))) / (2 * np.pi)
+    return float(rough[0]), float(rough[1])
+
+
+def _mean_slope(field: NDArray[np.complexfloating]) -> Real:
+    """Mean phase slope (x, y) in rad per pixel over the bright part inside the border."""
+    inner = field[BORDER:-BORDER, BORDER:-BORDER]
+    bright = np.abs(inner) > 0.3 * np.median(np.abs(inner))
+    across = np.angle(inner[:, 1:] * np.conj(inner[:, :-1]))[bright[:, 1:] & bright[:, :-1]]
+    along = np.angle(inner[1:] * np.conj(inner[:-1]))[bright[1:] & bright[:-1]]
+    return np.array([across.mean(), along.mean()])
+
+
+def _sideband(frame: Real, frequency: tuple[float, float]) -> NDArray[np.complexfloating]:
+    """Sideband at ``frequency`` moved to zero and cut out by a disc, flat to 0.5 |f| and fading out at 0.95 |f|."""
+    frame = np.asarray(frame, dtype=float)
+    radius = float(np.hypot(*frequency))
+    frame = frame - ndimage.gaussian_filter(frame, 0.5 / radius, mode="nearest")
+    ramp = [np.minimum(1, (np.minimum(np.arange(n), np.arange(n)[::-1]) + 0.5) / BORDER) for n in frame.shape]
+    taper_y, taper_x = (np.sin(np.pi / 2 * edge) ** 2 for edge in ramp)
+    rows, cols = (np.arange(n) for n in frame.shape)
+    down = np.exp(-2j * np.pi * frequency[1] * rows) * taper_y
+    across = np.exp(-2j * np.pi * frequency[0] * cols) * taper_x
+    shape = [fft.next_fast_len(n) for n in frame.shape]
+    spectrum = fft.fft2(frame * down[:, None] * across[None, :], shape, overwrite_x=True)
+    distance = np.hypot(fft.fftfreq(shape[0])[:, None], fft.fftfreq(shape[1])[None, :]) / radius
+    spectrum *= np.cos(np.pi / 2 * np.clip((distance - 0.5) / 0.45, 0, 1)) ** 2
+    return fft.ifft2(spectrum, overwrite_x=True)[: frame.shape[0], : frame.shape[1]]

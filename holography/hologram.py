@@ -57,6 +57,34 @@ class Focus:
     sharpness: Real
 
 
+def find_direction(hologram: Real) -> Sideband:
+    """Find the half plane of a lensless hologram's lobe, which may be as wide as the spectrum.
+
+    The direction u is that of the centre of gravity c(u) of the power in the half plane f.u > 0, iterated; of several
+    starts the one with the longest c wins. Returns c on the side fx > 0 (fy > 0 when fx = 0).
+    """
+    power = np.abs(scipy.fft.fft2(hologram - hologram.mean())) ** 2
+    power = np.maximum(power - np.median(power), 0)
+    rows, cols = power.shape
+    fx, fy = scipy.fft.fftfreq(cols)[None, :], scipy.fft.fftfreq(rows)[:, None]
+    power[np.hypot(fx, fy) < LOWEST] = 0
+    best = (0.0, 0.0)
+    for angle in np.arange(4) * np.pi / 4:
+        x, y = np.cos(angle), np.sin(angle)
+        for _ in range(8):
+            weight = np.where(fx * x + fy * y > 0, power, 0)
+            total = max(float(weight.sum()), 1e-300)
+            x, y = float((weight * fx).sum() / total), float((weight * fy).sum() / total)
+        if np.hypot(x, y) > np.hypot(*best):
+            best = (x, y)
+    return Sideband(_on_the_side(*best, rows_cols=(rows, cols)))
+
+
+def _on_the_side(x: float, y: float, rows_cols: tuple[int, int]) -> tuple[float, float]:
+    near_axis = abs(x) < max(1.5 / rows_cols[1], 0.02 * abs(y))
+    return (-x, -y) if (near_axis and y < 0) or (not near_axis and x < 0) else (x, y)
+
+
 def find_sideband(hologram: Real) -> Sideband:
     """Find the lobe with fx > 0 (fy > 0 when fx = 0): the strongest region of the spectrum off the zero order.
 
@@ -105,10 +133,7 @@ def _centre_of_lobe(power: Real, start: tuple[float, float]) -> tuple[float, flo
             return None
         x += float((weight * _turn(fx - x)).sum() / total)
         y += float((weight * _turn(fy - y)).sum() / total)
-    near_axis = abs(x) < max(1.5 / cols, 0.02 * abs(y))
-    if (near_axis and y < 0) or (not near_axis and x < 0):
-        x, y = -x, -y
-    return x, y
+    return _on_the_side(x, y, (rows, cols))
 
 
 def _around(index: Any, length: int) -> npt.NDArray[np.int_]:

@@ -13,22 +13,19 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from holography import deformation, phase
-from holography.capture import mask_file, read_capture, unused_sections
+from holography.capture import read_capture, unused_sections
 from holography.deformation import Deformation, Sensitivity
 from holography.demodulation import Recorded, Signal, demodulate, read_recorded
-from holography.images import InputFile, hash_file, read_frames
+from holography.images import InputFile, hash_file
+from holography.masking import WINDOW, given_mask, grain_coherence, lit, require_pixels
 from holography.placing import plate_axes
 from holography.schema import Capture
 from holography.uncertainty import filtered_sigma
 from holography.unwrap import unwrap
-from landscape.errors import InputError
 
 Real = npt.NDArray[np.float64]
+Field = npt.NDArray[np.complexfloating[Any, Any]]
 Mask = npt.NDArray[np.bool_]
-
-WINDOW = 3.0
-"""Gaussian window in pixels of coherence and quality."""
-
 
 @dataclass(frozen=True)
 class Stages:
@@ -62,7 +59,7 @@ def import_capture(path: str | os.PathLike[str]) -> tuple[Deformation, Stages]:
     capture = read_capture(path)
     recorded = read_recorded(capture)
     signal = demodulate(recorded)
-    mask, mask_files = _given_mask(capture, signal)
+    mask, mask_files = given_mask(capture, signal.raw.shape)  # type: ignore[arg-type]
     surface = _from_field(recorded, signal, mask) if signal.field is not None else _from_metres(recorded, signal, mask)
     axes = plate_axes(capture, surface.mask.shape, signal.pixel)
     notes = (*_notes(recorded), *signal.warnings, *surface.warnings, *axes.warnings)
@@ -98,15 +95,19 @@ def _from_field(recorded: Recorded, signal: Signal, given: Mask | None) -> _Surf
     assert signal.field is not None
     setting = recorded.capture.processing
     raw = np.where(signal.valid, signal.field, 0)
-    coherence = phase.coherence(raw, window=WINDOW, mask=None if given is None else given & signal.valid)
-    mask = phase.coherence_mask(coherence, setting.coherence, user=given) & signal.valid
-    _not_empty(recorded.capture, mask)
-    smooth, width = _filtered(raw, mask, recorded.capture)
-    wrapped = np.angle(smooth)
-    sigma_phase = filtered_sigma(raw, smooth, mask, width=width)
-    flat = unwrap(wrapped, mask, method=setting.unwrap, quality=coherence)  # type: ignore[arg-type]
+    coherence = grain_coherence(raw, signal.grain, None if given is None else given & signal.valid)
+    seen = coherence if given is not None else np.where(lit(np.sqrt(np.abs(raw)), signal.grain), coherence, 0.0)
+    mask = phase.coherence_mask(seen, setting.coherence, user=given) & signal.valid
+    require_pixels(recorded.capture, mask)
+    wrapped = np.angle(_filtered(raw, mask, recorded.capture))
+    flat = unwrap(wrapped, mask, method=setting.unwrap, quality=coherence)
+    width = _width(recorded.capture, signal.grain)
+    unwrapped, plain, smooth = flat.phase, raw * np.exp(-1j * wrapped), np.abs(raw) + 0j
+    if width > 0:
+        unwrapped, plain, smooth = refine(raw, flat.phase, mask, width)
+    sigma_phase = filtered_sigma(plain, smooth, mask, width=width, grain=signal.grain)
     held = deformation.held_pixels(mask, setting.zero)
-    zeroed = deformation.fix_zero(flat.phase, flat.components, held, remove=setting.remove)
+    zeroed = deformation.fix_zero(unwrapped, flat.components, held, remove=setting.remove)
     values, sigma = deformation.to_metres(zeroed.values, sigma_phase, _sensitivity(recorded))
     quality = phase.quality_map(raw, window=WINDOW, mask=mask)
     doubtful = flat.suspicious if signal.doubtful is None else flat.suspicious | signal.doubtful
@@ -130,15 +131,40 @@ def _from_field(recorded: Recorded, signal: Signal, given: Mask | None) -> _Surf
     )
 
 
-def _filtered(raw: npt.NDArray[Any], mask: Mask, capture: Capture) -> tuple[npt.NDArray[Any], float]:
-    """The filtered field and the width in pixels of the Gaussian that it equals (0: none)."""
+def _width(capture: Capture, grain: int) -> float:
+    """Width in pixels of the Gaussian that equals all passes; the default grows with the speckle grain."""
+    setting = capture.processing
+    if setting.filter != "gaussian":
+        return 0.0
+    sigma = setting.sigma if "sigma" in setting.model_fields_set else setting.sigma * max(1.0, grain / 2)
+    return float(sigma * np.sqrt(setting.passes))
+
+
+def _filtered(raw: Field, mask: Mask, capture: Capture) -> Field:
+    """The field to unwrap: little blurred, so that dense fringes keep their contrast."""
     setting = capture.processing
     if setting.filter == "none":
-        return np.where(mask, raw, 0), 0.0
+        return np.where(mask, raw, 0)
     if setting.filter == "windowed-fourier":
-        return phase.filter_windowed_fourier(np.where(mask, phase.unit(raw), 0)), 0.0
-    smooth = phase.filter_complex(raw, setting.sigma, setting.passes, mask=mask)
-    return smooth, float(setting.sigma * np.sqrt(setting.passes))
+        return phase.filter_windowed_fourier(np.where(mask, phase.unit(raw), 0))
+    return phase.filter_complex(raw, setting.sigma, setting.passes, mask=mask)
+
+
+def refine(raw: Field, unwrapped: Real, mask: Mask, width: float) -> tuple[Real, Field, Field]:
+    """Filter once more with the fringes taken out: phase = p + arg G[z e^{-ip}], with p = G[unwrapped].
+
+    A Gaussian of the field itself loses contrast as exp(-slope^2 width^2 / 2) and bends curved phase; without the
+    fringes it does neither. ``unwrapped`` (rad) NaN outside ``mask``. Returns the phase, the field without fringes
+    and its filtered form.
+    """
+    weight = ndimage.gaussian_filter(mask.astype(float), width, mode="nearest")
+    carrier = ndimage.gaussian_filter(np.where(mask, unwrapped, 0.0), width, mode="nearest")
+    carrier = np.divide(carrier, weight, out=np.zeros_like(carrier), where=mask)
+    flat = np.where(mask, raw * np.exp(-1j * carrier), 0)
+    smooth = phase.filter_complex(flat, width, 1, mask=mask)
+    rest = np.angle(smooth)
+    turns = np.round((unwrapped - carrier - rest) / (2 * np.pi))
+    return carrier + rest + 2 * np.pi * np.where(mask, turns, 0), flat, smooth
 
 
 def _from_metres(recorded: Recorded, signal: Signal, given: Mask | None) -> _Surface:
@@ -146,7 +172,7 @@ def _from_metres(recorded: Recorded, signal: Signal, given: Mask | None) -> _Sur
     assert signal.metres is not None
     setting = recorded.capture.processing
     mask = signal.valid if given is None else signal.valid & given
-    _not_empty(recorded.capture, mask)
+    require_pixels(recorded.capture, mask)
     along = _sensitivity(replace(recorded, wavelength=1.0)).along if recorded.capture.kind == "displacement" else 1
     components = ndimage.label(mask)[0]
     held = deformation.held_pixels(mask, setting.zero)
@@ -176,35 +202,6 @@ def _zero_warnings(capture: Capture, zeroed: deformation.Zeroed) -> tuple[str, .
 def _quality_warnings(suspicious: Mask, mask: Mask) -> tuple[str, ...]:
     count = int((suspicious & mask).sum())
     return (f"{count} pixels beside residues or 2 pi jumps are flagged in the quality map",) if count else ()
-
-
-def _not_empty(capture: Capture, mask: Mask) -> None:
-    if not mask.any():
-        raise InputError(f"{capture.path}: the mask is empty.", "Check [mask], or lower processing.coherence.")
-
-
-def _given_mask(capture: Capture, signal: Signal) -> tuple[Mask | None, tuple[InputFile, ...]]:
-    if capture.mask is None:
-        return None, ()
-    file = mask_file(capture)
-    if file is not None:
-        frames = read_frames([file])
-        grey = frames.values[0]
-        given = grey > 0.5 * max(float(grey.max()), 1e-300)
-        files = frames.files
-    else:
-        from skimage.draw import polygon2mask
-
-        corners = [(row, col) for col, row in capture.mask.polygon or ()]
-        given, files = polygon2mask(signal.raw.shape, corners), ()
-    if given.shape != signal.raw.shape:
-        raise InputError(
-            f"{file}: the mask has {given.shape[1]} x {given.shape[0]} pixels, the frames "
-            f"{signal.raw.shape[1]} x {signal.raw.shape[0]}.",
-            "Draw it on a frame of this capture.",
-        )
-    _not_empty(capture, given)
-    return given, files
 
 
 def _notes(recorded: Recorded) -> tuple[str, ...]:

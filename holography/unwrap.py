@@ -69,7 +69,9 @@ def _check(phase: Real, mask: Mask, quality: Real | None) -> None:
         raise InputError("unwrap: the mask is empty.", "Lower `coherence` or give a mask of the plate.")
     bad = np.count_nonzero(~np.isfinite(phase[mask]))
     if bad:
-        raise InputError(f"unwrap: {bad} pixels inside the mask are not finite.", "Leave them out of the mask.")
+        raise InputError(
+            f"unwrap: {bad} pixels inside the mask are not finite.", "Leave them out of the mask."
+        )
 
 
 def _by_quality(phase: Real, mask: Mask) -> Real:
@@ -94,7 +96,9 @@ def _by_flow(phase: Real, mask: Mask, quality: Real | None) -> Real:
 
     filled = ndimage.binary_fill_holes(mask)
     number = np.cumsum(filled.ravel()).reshape(mask.shape) - 1
-    edges = np.concatenate([np.stack([number[a][both], number[b][both]], axis=1) for a, b, both in _pairs(filled)])
+    edges = np.concatenate(
+        [np.stack([number[a][both], number[b][both]], axis=1) for a, b, both in _pairs(filled)]
+    )
     result = np.full(phase.shape, np.nan)
     if not len(edges):
         return np.where(mask, phase, np.nan)
@@ -177,7 +181,10 @@ def _suspicious(phase: Real, mask: Mask, charges: NDArray[np.int8]) -> Mask:
 def _patches(mask: Mask, jumps: list[Mask]) -> Mask:
     """Pixels that remaining jumps cut off from the largest part of their component."""
     number = np.cumsum(mask.ravel()).reshape(mask.shape) - 1
-    joined = [(number[a][both & ~jump], number[b][both & ~jump]) for (a, b, both), jump in zip(_pairs(mask), jumps, strict=True)]
+    joined = [
+        (number[a][both & ~jump], number[b][both & ~jump])
+        for (a, b, both), jump in zip(_pairs(mask), jumps, strict=True)
+    ]
     i, j = (np.concatenate(ends) for ends in zip(*joined, strict=True))
     size = int(mask.sum())
     graph = coo_array((np.ones(len(i), dtype=np.int8), (i, j)), shape=(size, size)).tocsr()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,3 +43,31 @@ def write_json(path: Path, value: Any) -> None:
     """Write JSON atomically; NaN is refused, because it is no JSON."""
     with atomic(path) as temporary:
         temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+
+
+@contextmanager
+def staged(folder: Path) -> Iterator[Path]:
+    """Give an empty folder to write several files into; on success they replace those of ``folder``.
+
+    On any failure, Ctrl-C included, ``folder`` stays as it was. A subfolder replaces the one of its name
+    whole, so that no figure of an older run stays behind. Other files in ``folder`` are not touched.
+    """
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        if folder.exists() and not folder.is_dir():
+            raise InputError(f"{folder}: is a file, needed a folder.", "Choose another output folder with -o.")
+        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    except OSError as error:
+        raise InputError(
+            f"{folder}: cannot write there ({error.strerror or error}).", "Choose another output folder with -o."
+        ) from None
+    try:
+        yield temporary
+        folder.mkdir(exist_ok=True)
+        for item in sorted(temporary.iterdir()):
+            target = folder / item.name
+            if target.is_dir():
+                shutil.rmtree(target)
+            os.replace(item, target)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)

@@ -85,10 +85,17 @@ def _number(mesh: PlateMesh, ij: NDArray[np.int64], n: int) -> tuple[NDArray[np.
 
 def surface_of(field: Field, lattice: Lattice, function: int = 0) -> Surface:
     """Return one function of ``field`` as a piecewise linear surface over the lattice."""
-    values = field.at_chart(lattice.corners)[:, :, function]
-    count = np.bincount(lattice.vertex.ravel(), minlength=len(lattice.points))
-    total = np.bincount(lattice.vertex.ravel(), weights=values.ravel(), minlength=len(lattice.points))
-    return Surface(lattice.points, lattice.triangles, total / count)
+    one = Field(field.space, field.coefficients[:, :, function : function + 1], field.locator)
+    return Surface(lattice.points, lattice.triangles, on_lattice(one, lattice)[:, 0])
+
+
+def on_lattice(field: Field, lattice: Lattice) -> Array:
+    """Return a field's functions at the points of the lattice, (points, functions); neighbours are averaged."""
+    values = field.at_chart(lattice.corners)
+    where = lattice.vertex.ravel()
+    count = np.bincount(where, minlength=len(lattice.points))
+    sums = [np.bincount(where, values[:, :, k].ravel(), len(count)) for k in range(values.shape[2])]
+    return np.stack(sums, axis=1) / count[:, None]
 
 
 def smooth_field(field: Field, function: int = 0) -> SmoothField:

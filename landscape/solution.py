@@ -3,11 +3,12 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape.case import Case
+from landscape.case import Case, read_case
 from landscape.elements.argyris import ARGYRIS
 from landscape.elements.base import PlateElement
 from landscape.elements.reference import Array
@@ -95,15 +96,19 @@ class _Clock:
         self.timings[self._name] = time.perf_counter() - self._start
 
 
-def solve(case: Case, options: SolveOptions | None = None, *, progress: Progress | None = None) -> Solution:
+def solve(
+    case: Case | str | Path, options: SolveOptions | None = None, *, progress: Progress | None = None
+) -> Solution:
     """Solve a plate: its landscape, regions, passes, valleys, predicted frequencies, and its modes.
 
-    ``progress`` is told each stage as it begins. Raises ``InputError`` for a plate that cannot be solved,
+    ``case``: a case, or the path of a mesh or a case file. ``progress`` is told each stage as it begins. Raises ``InputError`` for a plate that cannot be solved,
     ``ConvergenceError`` when an accuracy is not reached. A plate that is not held has modes only.
     """
     options = options or SolveOptions()
     clock = _Clock(progress)
     begin = time.perf_counter()
+    with clock("read", "Reading"):
+        case = case if isinstance(case, Case) else read_case(case)
     with clock("assemble", "Assembling"):
         system = assemble(case.mesh, case.plate, element=options.element)
     warnings = list(case.notes)

@@ -17,12 +17,11 @@ SLOPE = 0.35
 
 @dataclass(frozen=True)
 class Sizes:
-    """Element sizes: ``fine`` at the ``points`` and ``curves`` (gmsh tags), growing to ``coarse``."""
+    """Element sizes: ``fine`` at the ``points`` (gmsh tags), growing to ``coarse``."""
 
     fine: float
     coarse: float
     points: tuple[int, ...] = ()
-    curves: tuple[int, ...] = ()
 
 
 def polygon(corners: list[tuple[float, float]]) -> list[int]:
@@ -45,9 +44,8 @@ def square() -> Sizes:
 
 def disc() -> Sizes:
     """Clamped disc of radius 1."""
-    curves = circle()
-    name(1, curves, "clamped_edge")
-    return Sizes(0.05, 0.16, curves=tuple(curves))
+    name(1, circle(), "clamped_edge")
+    return Sizes(0.14, 0.14)
 
 
 def pinned_disc() -> Sizes:
@@ -57,7 +55,7 @@ def pinned_disc() -> Sizes:
     gmsh.model.mesh.embed(0, [1], 2, 1)
     name(1, curves, "clamped_edge")
     name(0, [1], "pinned_centre")
-    return Sizes(0.05, 0.16, points=(1,), curves=tuple(curves))
+    return Sizes(0.002, 0.16, points=(1,))
 
 
 def circle() -> list[int]:
@@ -76,7 +74,7 @@ def two_rooms() -> Sizes:
     lower = [(0, 0), (1, 0), (1, 0.25), (1.2, 0.25), (1.2, 0), (2.1, 0)]
     upper = [(x, 1 - y) for x, y in reversed(lower)]
     name(1, polygon(lower + upper), "clamped_edge")
-    return Sizes(0.006, 0.12, points=(3, 4, 9, 10))
+    return Sizes(0.0006, 0.12, points=(3, 4, 9, 10))
 
 
 def free_corners() -> Sizes:
@@ -92,20 +90,20 @@ def half_clamped() -> Sizes:
     curves = polygon([(0, 0), (1, 0), (2, 0), (2, 1), (1, 1), (0, 1)])
     name(1, [curves[0], curves[4], curves[5]], "clamped_left")
     name(1, curves[1:4], "free_right")
-    return Sizes(0.006, 0.12, points=(2, 5))
+    return Sizes(0.001, 0.15, points=(2, 5))
 
 
 def lshape() -> Sizes:
     """Clamped L: the square of side 2 without one quarter."""
     name(1, polygon([(0, 0), (0, -1), (1, -1), (1, 1), (-1, 1), (-1, 0)]), "clamped_edge")
-    return Sizes(0.004, 0.2, points=(1,))
+    return Sizes(0.0005, 0.2, points=(1,))
 
 
 def rhombus45() -> Sizes:
     """Clamped rhombus of side 1 with an angle of 45°."""
     s = math.sqrt(0.5)
     name(1, polygon([(0, 0), (1, 0), (1 + s, s), (s, s)]), "clamped_edge")
-    return Sizes(0.01, 0.1, points=(2, 4))
+    return Sizes(0.01, 0.12, points=(2, 4))
 
 
 def plate() -> Sizes:
@@ -123,16 +121,13 @@ def name(dimension: int, tags: list[int], word: str) -> None:
 
 
 def grade(sizes: Sizes) -> None:
-    """Set the element size h = min(fine + 0.35 r, coarse), r from the nearest of the points and curves."""
-    if not (sizes.points or sizes.curves):
-        sizes = Sizes(sizes.coarse, sizes.coarse)
+    """Set the element size h = min(fine + 0.35 r, coarse), r from the nearest of the points."""
     field = gmsh.model.mesh.field
     distance = field.add("Distance")
     field.setNumbers(distance, "PointsList", sizes.points)
-    field.setNumbers(distance, "CurvesList", sizes.curves)
-    field.setNumber(distance, "Sampling", 400)
     size = field.add("MathEval")
-    field.setString(size, "F", f"Min({sizes.fine} + {SLOPE}*F{distance}, {sizes.coarse})")
+    grown = f"Min({sizes.fine} + {SLOPE}*F{distance}, {sizes.coarse})" if sizes.points else str(sizes.coarse)
+    field.setString(size, "F", grown)
     field.setAsBackgroundMesh(size)
     for option in ("MeshSizeExtendFromBoundary", "MeshSizeFromPoints", "MeshSizeFromCurvature"):
         gmsh.option.setNumber(f"Mesh.{option}", 0)

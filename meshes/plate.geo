@@ -1,10 +1,10 @@
 // Seven clamped rooms behind slanted walls: gmsh -2 -format msh22 plate.geo
-// Lengths in m. Elements grow as h = h_min + 0.35 r away from the free ends of the walls, where w is singular.
+// Lengths in m. Elements grow as h = h_min + 0.45 r away from the free ends of the walls, where w is singular.
 
 SetFactory("OpenCASCADE");
 mm = 1e-3;
-h_min = 0.7*mm;
-h_max = 11*mm;
+h_min = 0.2*mm;
+h_max = 12*mm;
 thick = 4*mm;
 
 Point(1) = {0, 0, 0};
@@ -21,7 +21,7 @@ Curve Loop(1) = {1:5};
 Plane Surface(1) = {1};
 
 // One row per wall, from end to end; an end inside another wall or outside the plate is no free end.
-x0[] = {89, 21, 105, 131, 163.4, 146, 197.5};
+x0[] = {89, 21, 110, 131, 163.4, 146, 197.5};
 y0[] = {21, 113.2, 109.5, 106.4, 167, 16, 36};
 x1[] = {66, 80.5, 77.3, 233, 151, 138, 205};
 y1[] = {210, 99.8, 112.1, 94.4, 104, 105.5, 97.5};
@@ -49,7 +49,7 @@ Physical Curve("edge") = Boundary{ Surface{plate()}; };
 Field[1] = Distance;
 Field[1].PointsList = {tips[]};
 Field[2] = MathEval;
-Field[2].F = Sprintf("Min(%g + 0.35*F1, %g)", h_min, h_max);
+Field[2].F = Sprintf("Min(%g + 0.45*F1, %g)", h_min, h_max);
 Background Field = 2;
 Mesh.MeshSizeExtendFromBoundary = 0;
 Mesh.MeshSizeFromPoints = 0;

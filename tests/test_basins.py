@@ -2,13 +2,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.spatial import Delaunay
+
 from landscape.errors import InputError
 from landscape.topography import Surface, merge_tree, surface_edges
-from scipy.spatial import Delaunay
 
 
 def swept(values: np.ndarray, edges: np.ndarray) -> dict[int, int]:
-    """Oracle: add vertices from the highest down; peak -> vertex at which it meets a higher one (−1: never)."""
+    """Oracle: add vertices from the highest down; peak -> vertex where it meets a higher one (−1: never)."""
     order = sorted(range(len(values)), key=lambda v: (values[v], v), reverse=True)
     place = {v: n for n, v in enumerate(order)}
     neighbours: dict[int, list[int]] = {v: [] for v in order}
@@ -90,7 +91,11 @@ def test_maxima_minus_passes_is_the_number_of_pieces(seed):
 
 def test_single_vertex_and_constant_field():
     single = merge_tree([3.0], np.empty((0, 2), int))
-    assert (single.peaks.tolist(), single.passes.tolist(), single.persistence.tolist()) == ([0], [-1], [np.inf])
+    assert (single.peaks.tolist(), single.passes.tolist(), single.persistence.tolist()) == (
+        [0],
+        [-1],
+        [np.inf],
+    )
     edges = np.column_stack([np.arange(9), np.arange(1, 10)])
     flat = merge_tree(np.ones(10), edges)
     assert (flat.persistence[1:] == 0).all()

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from landscape.errors import InputError
 from landscape.topography import Critical, refine_critical
 from landscape.topography.critical import newton_step
@@ -35,9 +36,13 @@ def test_peaks_and_passes_are_found_to_rounding():
 
 def test_a_point_never_becomes_another_kind():
     start = at([0.24, 0.26], [0.45, 0.03])  # next to a pass, and next to a minimum
-    np.testing.assert_array_equal(refine_critical(start, egg_box, kind="peak", spacing=0.05).points, start.points)
+    np.testing.assert_array_equal(
+        refine_critical(start, egg_box, kind="peak", spacing=0.05).points, start.points
+    )
     start = at([0.02, 0.01])
-    np.testing.assert_array_equal(refine_critical(start, egg_box, kind="pass", spacing=0.05).points, start.points)
+    np.testing.assert_array_equal(
+        refine_critical(start, egg_box, kind="pass", spacing=0.05).points, start.points
+    )
 
 
 def test_a_point_that_would_go_far_stays():
@@ -47,7 +52,7 @@ def test_a_point_that_would_go_far_stays():
 
 def test_a_point_at_the_edge_or_outside_stays():
     start = at([1.0, 0.98], [1.5, 0.0])
-    kept = refine_critical(start, lambda p: egg_box(p + [0.02, 0.0]), kind="peak", spacing=0.1)
+    kept = refine_critical(start, lambda p: egg_box(p + np.array([0.02, 0.0])), kind="peak", spacing=0.1)
     np.testing.assert_array_equal(kept.points, start.points)
     np.testing.assert_array_equal(kept.values, start.values)
 

@@ -1,4 +1,5 @@
 import numpy as np
+
 from landscape.topography import dendrogram, find_regions, grid_surface, openings
 
 
@@ -32,8 +33,10 @@ def test_branches_do_not_cross():
 def test_a_loop_of_passes_joins_only_once():
     axis = np.linspace(-2, 2, 81)
     x, y = np.meshgrid(axis, axis)
-    image = sum(h * np.exp(-((x - a) ** 2 + (y - b) ** 2) / 0.4) for h, a, b in
-                ((1, -1, -1), (0.9, 1, -1), (0.8, 1, 1), (0.7, -1, 1)))
+    image = sum(
+        h * np.exp(-((x - a) ** 2 + (y - b) ** 2) / 0.4)
+        for h, a, b in ((1, -1, -1), (0.9, 1, -1), (0.8, 1, 1), (0.7, -1, 1))
+    )
     regions = find_regions(grid_surface(image, np.ones(image.shape, bool), axis, axis))
     assert regions.count == 4
     assert len(regions.between) == 4

@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.spatial import Delaunay
+
 from landscape.errors import InputError
 from landscape.topography import (
     Critical,
@@ -11,7 +13,6 @@ from landscape.topography import (
     refine_regions,
     spread_labels,
 )
-from scipy.spatial import Delaunay
 
 
 def strip(profile) -> Surface:
@@ -187,7 +188,8 @@ def test_labels_of_quadrature_points_stay_in_their_triangle():
 
 
 @pytest.mark.parametrize(
-    "options", [{"persistence": 1.0}, {"persistence": -0.1}, {"floor": np.nan}, {"noise": -1.0}, {"noise": np.inf}]
+    "options",
+    [{"persistence": 1.0}, {"persistence": -0.1}, {"floor": np.nan}, {"noise": -1.0}, {"noise": np.inf}],
 )
 def test_options_out_of_range(options):
     with pytest.raises(InputError, match=next(iter(options))):
@@ -195,7 +197,7 @@ def test_options_out_of_range(options):
 
 
 def test_a_landscape_upside_down_is_refused():
-    with pytest.raises(InputError, match="nowhere|positive"):
+    with pytest.raises(InputError, match="needed a positive value"):
         find_regions(strip([0, -1, 0]))
 
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from landscape.errors import InputError
 from landscape.topography import Surface, grid_surface, surface_edges, vertex_spacing
 
@@ -12,7 +13,9 @@ def twice_area(surface: Surface) -> np.ndarray:
 
 
 def test_full_grid_is_covered_exactly_once():
-    surface = grid_surface(RNG(1).random((5, 7)), np.ones((5, 7), bool), np.arange(7) * 2.0, np.arange(5) * 3.0)
+    surface = grid_surface(
+        RNG(1).random((5, 7)), np.ones((5, 7), bool), np.arange(7) * 2.0, np.arange(5) * 3.0
+    )
     assert surface.triangles.shape == (2 * 4 * 6, 3)
     np.testing.assert_allclose(twice_area(surface), 6.0)
 
@@ -61,7 +64,9 @@ def test_coordinates_per_pixel_and_per_line_agree():
 
 
 def test_edges_are_unique_and_sorted():
-    surface = Surface(np.array([[0, 0], [1, 0], [0, 1], [1, 1.0]]), np.array([[2, 1, 0], [1, 2, 3]]), np.zeros(4))
+    surface = Surface(
+        np.array([[0, 0], [1, 0], [0, 1], [1, 1.0]]), np.array([[2, 1, 0], [1, 2, 3]]), np.zeros(4)
+    )
     np.testing.assert_array_equal(surface_edges(surface), [[0, 1], [0, 2], [1, 2], [1, 3], [2, 3]])
 
 

@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from numpy.polynomial import Polynomial
+
 from landscape.errors import InputError
 from landscape.topography import (
     Critical,
@@ -12,7 +14,6 @@ from landscape.topography import (
     sampled_field,
     valley_lines,
 )
-from numpy.polynomial import Polynomial
 
 AXIS = Polynomial([1, 0, -1]) ** 2  # clamped at ±1
 ROOMS = Polynomial([4, 0, -1]) ** 2 * Polynomial([0.3, 0.2, 1])  # clamped at ±2, two rooms
@@ -82,8 +83,6 @@ def curved(points):
 
 def curved_valley(n: int):
     axis = np.linspace(-1.5, 1.5, n)
-    points = np.stack(np.meshgrid(axis, axis), -1).reshape(-1, 2)
-    surface = Surface(points, np.empty((0, 3), int), np.zeros(len(points)))
     surface = grid_surface(np.zeros((n, n)), np.ones((n, n), bool), axis, axis)
     passes = Critical(np.array([0]), np.zeros((1, 2)), np.array([3.0]))
     (valley,) = valley_lines(passes, curved, surface)
@@ -93,7 +92,7 @@ def curved_valley(n: int):
 
 def test_curved_valley_follows_its_closed_form():
     valley, off = curved_valley(61)
-    assert valley.points[:, 0].min() < -1e-9 or valley.points[:, 0].max() > 0.1  # it is curved
+    assert np.ptp(valley.points[:, 0]) > 0.4  # it is curved
     assert np.ptp(valley.points[:, 1]) > 2
     assert off < 2.5e-4  # a two-hundredth of the spacing
 
@@ -120,7 +119,9 @@ def test_a_path_ends_at_an_interior_minimum():
 
     axis = np.linspace(0, 1, 41)
     surface = grid_surface(np.zeros((41, 41)), np.ones((41, 41), bool), axis, axis)
-    (valley,) = valley_lines(Critical(np.array([0]), np.array([[0.25, 0.25]]), np.array([1.5])), egg_box, surface)
+    (valley,) = valley_lines(
+        Critical(np.array([0]), np.array([[0.25, 0.25]]), np.array([1.5])), egg_box, surface
+    )
     np.testing.assert_allclose(valley.points.sum(axis=1), 0.5, atol=1e-9)  # x + y = ½
     np.testing.assert_allclose(np.sort(valley.points[[0, -1], 0]), [0, 0.5], atol=1e-3)
 
@@ -141,8 +142,8 @@ def test_no_passes_no_valleys():
 
 
 def test_network_is_cut_exactly_where_the_landscape_crosses():
-    line = Valley(0, np.array([[0, 0], [1, 0], [2, 0], [3, 0], [4, 0.0]]), np.array([0, 1, 4, 2, 0.0]), 2)
-    parts = effective_network([line], omega=1 / np.sqrt(2.5))
+    line = Valley(0, np.array([[0, 0], [1, 0], [2, 0], [3, 0], [4, 0.0]]), np.array([0, 1, 16, 4, -1.0]), 2)
+    parts = effective_network([line], omega=1 / 2.5)
     assert [p.tolist() for p in parts] == [[[0, 0], [1, 0], [1.5, 0]], [[2.75, 0], [3, 0], [4, 0]]]
 
 
@@ -158,7 +159,7 @@ def test_network_grows_down_and_vanishes_up():
         assert len(parts) == 2
         lengths.append(sum(np.linalg.norm(np.diff(p, axis=0), axis=1).sum() for p in parts))
         half = np.sqrt(1 - opens / omega)  # (1 − y²)² = (opens/ω)²
-        np.testing.assert_allclose(lengths[-1], 2 * (1 - half), atol=2e-3)
+        np.testing.assert_allclose(lengths[-1], 2 * (1 - half), rtol=0.01)
     assert lengths == sorted(lengths, reverse=True)
 
 

@@ -109,7 +109,8 @@ class Affine:
         """Compute the geometry of a scikit-fem triangle mesh."""
         corners = mesh.p.T[mesh.t.T]
         jacobian = np.stack([corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]], axis=-1)
-        area = np.abs(np.linalg.det(jacobian)) / 2
+        (a, b), (c, d) = jacobian.transpose(1, 2, 0)
+        area = np.abs(a * d - b * c) / 2
         chord = mesh.p.T[mesh.facets[1]] - mesh.p.T[mesh.facets[0]]
         length = np.hypot(chord[:, 0], chord[:, 1])
         tangent = chord / length[:, None]

@@ -26,9 +26,9 @@ from landscape.topography.estimates import (
     estimate_regions,
     peak_constant,
 )
+from landscape.topography.local_fit import sampled_field
 from landscape.topography.openings import Dendrogram, dendrogram, openings
 from landscape.topography.regions import Critical, Regions, find_regions, refine_regions, spread_labels
-from landscape.topography.sampling import sampled_field
 from landscape.topography.surface import Surface, grid_surface, surface_edges, vertex_spacing
 from landscape.topography.valleys import Valley, effective_network, valley_lines
 

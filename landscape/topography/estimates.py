@@ -153,6 +153,10 @@ def confinement(
     Raises ``InputError`` when a mode is zero or not finite.
     """
     modes, mass, labels = np.asarray(modes, dtype=float), np.asarray(mass, dtype=float), np.asarray(labels)
+    if labels.size and not (labels.min() >= 0 and labels.max() <= regions):
+        raise InputError(
+            f"Confinement: needed labels from 0 to {regions}, got {labels.min()} to {labels.max()}."
+        )
     points = np.arange(len(labels))
     inside = csr_array((mass, (labels, points)), shape=(regions + 1, len(labels)))
     energy = inside @ modes**2

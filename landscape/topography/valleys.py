@@ -59,12 +59,16 @@ def valley_lines(passes: Critical, field: Field, surface: Surface, *, step: floa
 def effective_network(valleys: list[Valley], omega: float) -> list[Floats]:
     """Return the parts of the valleys that still confine at ω: polylines (k, 2) along which L < 1/ω².
 
-    They are cut where the values, linear between points, cross 1/ω². ``omega`` in rad/s. Raises
-    ``InputError`` unless ω > 0.
+    They are cut where √L, taken linear between points, crosses 1/ω: exact near a clamped wall, where L grows
+    as the square of the distance. ``omega`` in rad/s. Raises ``InputError`` unless ω > 0.
     """
     if not 0 < omega < np.inf:
         raise InputError(f"Effective network: needed a positive angular frequency, got {omega!r}.")
-    return [part for valley in valleys for part in _below(valley.points, valley.values, omega**-2)]
+    return [
+        part
+        for valley in valleys
+        for part in _below(valley.points, np.sqrt(np.maximum(valley.values, 0)), 1 / omega)
+    ]
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,7 @@ class _Descent:
             pending = pending[~good]
             caution[pending] *= 0.5
         caution = np.minimum(1, 2 * caution)
-        return following, caution, moving & (state.values > 0)
+        return following, caution, moving
 
     def _runge_kutta(self, state: "_State", length: Floats) -> "_State":
         h = length[:, None]

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from landscape.errors import InputError
 from landscape.topography import Surface, grid_surface, sampled_field
 
@@ -16,7 +17,9 @@ def test_quadratics_are_reproduced():
     values, gradients, hessians = field(points)
     x, y = points.T
     np.testing.assert_allclose(values, 1 + 2 * x - y + 3 * x * x + 4 * x * y - 2 * y * y, atol=1e-12)
-    np.testing.assert_allclose(gradients, np.column_stack([2 + 6 * x + 4 * y, -1 + 4 * x - 4 * y]), atol=1e-10)
+    np.testing.assert_allclose(
+        gradients, np.column_stack([2 + 6 * x + 4 * y, -1 + 4 * x - 4 * y]), atol=1e-10
+    )
     np.testing.assert_allclose(hessians, np.broadcast_to([[6, 4], [4, -4]], (40, 2, 2)), atol=1e-8)
 
 
@@ -27,7 +30,9 @@ def test_orders_of_convergence_of_a_quadratic_fit():
     errors = []
     for n in (41, 81):
         values, gradients, _ = sampled_field(on_grid(n, lambda x, y: np.sin(2 * x) * np.cos(3 * y)))(points)
-        errors.append((np.sqrt(np.mean((values - exact) ** 2)), np.sqrt(np.mean((gradients[:, 0] - slope) ** 2))))
+        errors.append(
+            (np.sqrt(np.mean((values - exact) ** 2)), np.sqrt(np.mean((gradients[:, 0] - slope) ** 2)))
+        )
     rates = np.log2(np.divide(*errors))
     assert rates[0] > 2.7  # theory: 3
     assert rates[1] > 1.8  # theory: 2
@@ -54,7 +59,9 @@ def test_samples_far_from_the_origin_and_tiny():
     near = on_grid(21, lambda x, y: x * y)
     far = Surface(1e-3 * near.points + [1000, -500], near.triangles, near.values)
     hessians = sampled_field(far)(far.points[[220]])[2]
-    np.testing.assert_allclose(hessians[0], [[0, 1e6], [1e6, 0]], atol=1)  # 1000 m carry 1e-13 m: 1e-10 of 1e-3
+    np.testing.assert_allclose(
+        hessians[0], [[0, 1e6], [1e6, 0]], atol=1
+    )  # 1000 m carry 1e-13 m: 1e-10 of 1e-3
 
 
 def test_too_few_samples():

@@ -1,0 +1,52 @@
+"""The command line. ``cli_*.py`` hold the commands, thin functions over the library; nothing else prints or exits."""
+
+import sys
+
+from landscape.errors import LandscapeError
+
+INTERRUPTED = 130
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line and return its exit code: 0 done, 1 wrong input, 2 wrong usage, 3 not converged."""
+    argv = sys.argv[1:] if argv is None else argv
+    if argv[:1] == ["--version"]:
+        from landscape import __version__
+
+        print(f"landscape {__version__}")
+        return 0
+    try:
+        return _dispatch(argv)
+    except LandscapeError as error:
+        return _complain(error.message, error.advice, error.exit_code)
+    except MemoryError:
+        return _complain("the memory of this machine is not enough for this.", "Use a coarser mesh.", 1)
+    except KeyboardInterrupt:
+        return _complain("interrupted; nothing was left half-written.", "", INTERRUPTED)
+
+
+def _complain(message: str, advice: str, code: int) -> int:
+    print(f"landscape: {message}", *([f"           {advice}"] if advice else []), sep="\n", file=sys.stderr)
+    return code
+
+
+def _dispatch(argv: list[str]) -> int:
+    from cyclopts import App, CycloptsError, Parameter
+
+    from landscape import __version__, cli_files, cli_solve
+
+    app = App(
+        name="landscape",
+        help="Localization landscape of thin plates: where vibrations are trapped, and at which frequencies.",
+        version=f"landscape {__version__}",
+        default_parameter=Parameter(negative=()),
+        suppress_keyboard_interrupt=False,
+    )
+    for command in (cli_solve.solve, cli_files.info, cli_files.export):
+        app.command(command)
+    words = cli_solve.with_default_width(argv) or ["--help"]
+    try:
+        code = app(words, exit_on_error=False, result_action="return_value")
+    except CycloptsError:
+        return 2
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,76 @@
+"""Units of the axes, and ticks of frequency axes."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axis import Axis
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
+
+from landscape.results import Result
+
+WIDE = 8.0  # ratio of the ends of a frequency axis above which its ticks are 1, 2, 5, 10
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What axes show: value × factor, with the unit in words, of lengths, frequencies and the landscape."""
+
+    length: float
+    length_unit: str
+    frequency: float
+    frequency_unit: str
+    landscape: float
+    landscape_unit: str
+
+    def hertz(self, frequency: float, digits: int = 4, *, unit: bool = True) -> str:
+        """Return a frequency with ``digits`` significant digits, with its unit unless there is none."""
+        value = frequency * self.frequency
+        decimals = max(0, digits - 1 - math.floor(math.log10(value))) if value > 0 else 0
+        word = f" {self.frequency_unit}" if unit and self.frequency_unit in ("Hz", "kHz", "MHz") else ""
+        return f"{value:.{decimals}f}{word}"
+
+    def frequency_label(self, name: str = "Frequency") -> str:
+        """Return the label of a frequency axis."""
+        return f"{name} ({self.frequency_unit})"
+
+
+def scale_of(result: Result) -> Scale:
+    """Choose units for a result.
+
+    A non-dimensional plate has lengths in units ℓ of its mesh, frequencies ω/2π in √(D/ρh)/ℓ² and a landscape
+    in ρh ℓ⁴/D.
+    """
+    maximum = float(result.summary["landscape"]["maximum"]) if result.summary["landscape"] else 0.0
+    power = 3 * math.floor(math.log10(maximum) / 3) if maximum > 0 else 0
+    tens = f"$10^{{{power}}}$ " if power else ""
+    if result.units != "SI":
+        landscape_unit = f"{tens}$\\rho h\\,\\ell^4/D$"
+        return Scale(1.0, "$\\ell$", 1.0, "$\\sqrt{D/\\rho h}\\,/\\,\\ell^2$", 10.0**-power, landscape_unit)
+    extent = float(np.ptp(result.mesh.mesh.p, axis=1).max())
+    length, length_unit = _unit(extent, ((5, 1.0, "m"), (2e-3, 1e3, "mm"), (0, 1e6, "µm")))
+    middle = float(np.median(found)) if (found := frequencies(result)) else 1.0
+    frequency, frequency_unit = _unit(middle, ((3e6, 1e-6, "MHz"), (3e3, 1e-3, "kHz"), (0, 1.0, "Hz")))
+    return Scale(length, length_unit, frequency, frequency_unit, 10.0**-power, f"{tens}s²")
+
+
+def frequencies(result: Result) -> list[float]:
+    """Return every frequency (Hz) that is predicted or computed."""
+    found = [f for region in result.summary["regions"] for f in region["frequency"].values()]
+    return [f for f in (*found, *(mode["frequency"] for mode in result.summary["modes"])) if f]
+
+
+def _unit(value: float, units: tuple[tuple[float, float, str], ...]) -> tuple[float, str]:
+    return next((factor, word) for least, factor, word in units if value >= least)
+
+
+def frequency_axis(axis: Axis, low: float, high: float) -> None:
+    """Make an axis logarithmic from ``low`` to ``high`` with ticks in plain numbers."""
+    set_scale, set_limits = {"x": ("set_xscale", "set_xlim"), "y": ("set_yscale", "set_ylim")}[axis.axis_name]
+    getattr(axis.axes, set_scale)("log")
+    getattr(axis.axes, set_limits)(low, high)
+    narrow = high / low < WIDE
+    axis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10]) if narrow else LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_locator(NullLocator() if narrow else LogLocator(subs=range(1, 10)))
+    axis.set_minor_formatter(NullFormatter())

@@ -1,0 +1,97 @@
+"""How every figure looks: type, sizes, colours, and files on disk."""
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import matplotlib
+import matplotlib.style
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from landscape.files import atomic
+from landscape.plate import Support
+
+WIDTH = 180.0  # mm, two columns of a journal
+HEIGHT = 235.0  # mm, what a page leaves
+DPI = 300
+SMALL = 7.0  # pt, the smallest type
+
+BLUE, VERMILION, GREEN = "#0072B2", "#D55E00", "#009E73"  # Okabe & Ito, distinct to colour-blind eyes
+INK = "0.1"
+
+STYLE: dict[str, Any] = {
+    "font.family": "DejaVu Sans",
+    "mathtext.fontset": "dejavusans",
+    "font.size": 8,
+    "axes.titlesize": 8.5,
+    "axes.labelsize": 8,
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
+    "legend.fontsize": SMALL,
+    "legend.frameon": False,
+    "axes.linewidth": 0.6,
+    "axes.edgecolor": INK,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.minor.width": 0.4,
+    "ytick.minor.width": 0.4,
+    "xtick.major.size": 3,
+    "ytick.major.size": 3,
+    "pdf.fonttype": 42,  # TrueType, embedded
+    "pdf.compression": 6,
+}
+
+EDGES: dict[Support, dict[str, Any]] = {
+    Support.CLAMPED: {"lw": 1.8, "ls": "-", "color": INK},
+    Support.SUPPORTED: {"lw": 1.4, "ls": (0, (3, 1.4)), "color": INK, "dash_capstyle": "butt"},
+    Support.FREE: {"lw": 0.6, "ls": "-", "color": "0.35"},
+}
+POINTS: dict[Support, dict[str, Any]] = {
+    Support.CLAMPED: {"marker": "s", "ms": 4.5, "mfc": INK, "mec": "white", "mew": 0.7, "ls": ""},
+    Support.SUPPORTED: {"marker": "^", "ms": 5.5, "mfc": INK, "mec": "white", "mew": 0.7, "ls": ""},
+}
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def styled(function: Callable[P, T]) -> Callable[P, T]:
+    """Run a function under this project's style, whatever the user's matplotlibrc says."""
+
+    @functools.wraps(function)
+    def inner(*args: P.args, **kwargs: P.kwargs) -> T:
+        with matplotlib.style.context(["default", STYLE]):
+            return function(*args, **kwargs)
+
+    return inner
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure of ``width`` × ``height`` mm with an Agg canvas."""
+    figure = Figure(figsize=(width / 25.4, height / 25.4), dpi=DPI, facecolor="white")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def add_axes(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
+    """Add axes at a place given in mm from the upper left corner of the figure."""
+    page_width, page_height = figure.get_size_inches() * 25.4
+    rectangle = (
+        left / page_width,
+        1 - (top + height) / page_height,
+        width / page_width,
+        height / page_height,
+    )
+    return figure.add_axes(rectangle)
+
+
+@styled
+def save(figure: Figure, path: Path) -> Path:
+    """Write a figure atomically, in the format of the suffix; the same figure makes the same bytes."""
+    metadata: dict[str, Any] = {"CreationDate": None} if path.suffix == ".pdf" else {}
+    with atomic(path) as temporary:
+        figure.savefig(temporary, dpi=DPI, metadata=metadata)
+    return path

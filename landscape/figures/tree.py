@@ -1,0 +1,109 @@
+"""The merge tree as a dendrogram over frequency: which rooms open into each other, and when."""
+
+import math
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from landscape.errors import InputError
+from landscape.figures.placing import Placer
+from landscape.figures.scale import Scale, frequency_axis, scale_of
+from landscape.figures.style import BLUE, INK, SMALL, VERMILION, WIDTH, add_axes, new_figure, styled
+from landscape.results import Result
+from landscape.summary import opening_frequency
+from landscape.topography.openings import Dendrogram, dendrogram
+
+LEFT, RIGHT, TOP, BOTTOM = 16.0, 4.0, 8.0, 19.0  # mm around the tree
+HEIGHT, PITCH = 75.0, 18.0  # mm: of the tree; between leaves at most
+LEAF = 3.5  # mm that the number of a leaf needs
+
+
+@styled
+def tree_figure(result: Result) -> Figure:
+    """Draw the merge tree: leaves at 1/(2π√L) of the peaks, joins at 1/(2π√L) of the passes.
+
+    Discs mark the predicted fundamental of each region, √c times the frequency of its leaf (peak rule). Raises
+    ``InputError`` without regions.
+    """
+    if result.regions is None:
+        raise InputError("This result has no regions, so there is no merge tree.", "Draw its modes instead.")
+    tree, scale = dendrogram(result.regions), scale_of(result)
+    count = len(tree.leaves)
+    width = min(WIDTH - LEFT - RIGHT, max(PITCH * count, 70))
+    figure = new_figure(LEFT + width + RIGHT, TOP + HEIGHT + BOTTOM)
+    axes = add_axes(figure, LEFT, TOP, width, HEIGHT)
+    x, y = _nodes(result, tree, scale)
+    predicted = [scale.frequency * result.summary["regions"][k]["frequency"]["peak"] for k in range(count)]
+    top = max(*y, *predicted) * 1.25
+    frequency_axis(axes.yaxis, y.min() / 1.15, top)
+    axes.set_xlim(-0.6, count - 0.4)
+    _draw(axes, tree, (x, y), top)
+    axes.plot(x[:count], predicted, "o", ms=4.5, color=BLUE, zorder=4, gid="predicted")
+    _label_joins(axes, (x[count:], y[count:]), [opening_frequency(v) for v in tree.values], scale)
+    every = math.ceil(LEAF * count / width)
+    axes.set_xticks(range(0, count, every), [str(leaf) for leaf in tree.leaves[::every]])
+    axes.tick_params(axis="x", length=0)
+    axes.set_xlabel("Region", labelpad=1.5)
+    axes.set_ylabel(scale.frequency_label("$1\\,/\\,(2\\pi\\sqrt{L})$"), labelpad=2)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.set_title(f"{result.name}: merge tree of the landscape", loc="left", pad=4)
+    _key(figure, bool(len(tree.joins)))
+    return figure
+
+
+def _nodes(result: Result, tree: Dendrogram, scale: Scale) -> tuple[np.ndarray, np.ndarray]:
+    """Return place and height of all nodes: the regions, then the joins."""
+    assert result.regions is not None
+    values = np.concatenate([result.regions.peaks.values, tree.values])
+    x = np.empty(len(values))
+    x[np.array(tree.leaves) - 1] = np.arange(len(tree.leaves))
+    for m, pair in enumerate(tree.joins):
+        x[len(tree.leaves) + m] = x[pair].mean()
+    return x, np.array([scale.frequency * opening_frequency(v) for v in values])
+
+
+def _draw(axes: Axes, tree: Dendrogram, nodes: tuple[np.ndarray, np.ndarray], top: float) -> None:
+    """Draw stems up to their join and the bars of the joins; what never joins goes on to the top."""
+    x, y = nodes
+    count = len(tree.leaves)
+    roots = np.setdiff1d(np.arange(len(x)), tree.joins)
+    for m, pair in enumerate(tree.joins):
+        axes.vlines(x[pair], y[pair], y[count + m], color=INK, lw=1, gid="stem")
+        axes.hlines(y[count + m], *sorted(x[pair]), color=INK, lw=1, gid="join")
+    axes.vlines(x[roots], y[roots], top, color=INK, lw=1, gid="stem")
+    axes.plot(x[:count], y[:count], "o", ms=3.5, mfc="white", mec=INK, mew=0.9, zorder=3, gid="leaf")
+    axes.plot(x[count:], y[count:], "D", ms=3.6, mfc="white", mec=VERMILION, mew=1.1, zorder=3)
+
+
+def _label_joins(
+    axes: Axes, joins: tuple[np.ndarray, np.ndarray], opening: list[float], scale: Scale
+) -> None:
+    placer = Placer(axes)
+    for x, y in zip(*joins, strict=True):
+        placer.block(x, y, 2)
+    for x, y, frequency in zip(*joins, opening, strict=True):
+        placer.put(scale.hertz(frequency, 3), x, y, distance=4, size=SMALL, color=VERMILION, gid="join-label")
+
+
+def _key(figure: Figure, joined: bool) -> None:
+    handles = [
+        Line2D([], [], ls="", marker="o", ms=3.5, mfc="white", mec=INK, mew=0.9, label="peak"),
+        Line2D(
+            [],
+            [],
+            ls="",
+            marker="o",
+            ms=4.5,
+            color=BLUE,
+            label="predicted fundamental (peak rule, 4/π above)",
+        ),
+    ]
+    if joined:
+        handles.append(
+            Line2D([], [], ls="", marker="D", ms=3.6, mfc="white", mec=VERMILION, mew=1.1, label="pass")
+        )
+    figure.legend(
+        handles=handles, loc="lower center", ncol=3, columnspacing=1.4, handletextpad=0.4, borderaxespad=0.3
+    )
