@@ -1,19 +1,15 @@
 """Which pixels show the plate: a given mask, or coherence together with the light that comes back."""
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from holography import phase
 from holography.capture import mask_file
 from holography.images import InputFile, read_frames
 from holography.schema import Capture
 from landscape.errors import InputError
 
 Real = npt.NDArray[np.float64]
-Field = npt.NDArray[np.complexfloating[Any, Any]]
 Mask = npt.NDArray[np.bool_]
 
 WINDOW = 3.0
@@ -52,26 +48,6 @@ def require_pixels(capture: Capture, mask: Mask) -> None:
     """Raise ``InputError`` when no pixel is valid."""
     if not mask.any():
         raise InputError(f"{capture.path}: the mask is empty.", "Check [mask], or lower processing.coherence.")
-
-
-def grain_coherence(field: Field, grain: int, mask: Mask | None = None) -> Real:
-    """Coherence R (rows, cols) of a field whose noise is correlated over ``grain`` pixels, 1 is noise-free.
-
-    Correlated noise looks coherent from pixel to pixel; so pixels more than one grain apart are compared:
-    R^2 = |<e^{i(phi(x) - phi(x + d))}>| averaged over a Gaussian window, for d along rows and columns. A constant
-    slope only turns the mean, which is thus free of it.
-    """
-    if grain <= 1:
-        return phase.coherence(field, window=WINDOW, mask=mask)
-    lag, window = round(1.3 * grain), WINDOW * grain
-    z = phase.unit(field if mask is None else np.where(mask, field, 0))
-    total = np.zeros(z.shape)
-    for axis in (0, 1):
-        pair = z * np.conj(np.roll(z, lag, axis))
-        counted = ndimage.gaussian_filter((pair != 0).astype(float), window, mode="nearest")
-        total += np.abs(phase.gaussian_complex(pair, window)) / np.maximum(counted, 1e-9)
-    coherence = np.sqrt(np.clip(total / 2, 0, 1))
-    return coherence if mask is None else np.where(mask, coherence, 0.0)
 
 
 def lit(modulation: Real, grain: int) -> Mask:

@@ -12,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from holography import deformation, phase
+from holography import deformation, filtering, phase
 from holography.capture import read_capture, unused_sections
 from holography.deformation import Deformation, Sensitivity
 from holography.demodulation import Recorded, Signal, demodulate, read_recorded
 from holography.images import InputFile, hash_file
-from holography.masking import WINDOW, given_mask, grain_coherence, lit, require_pixels
+from holography.masking import WINDOW, given_mask, lit, require_pixels
 from holography.placing import plate_axes
 from holography.schema import Capture
 from holography.uncertainty import filtered_sigma
@@ -95,16 +95,19 @@ def _from_field(recorded: Recorded, signal: Signal, given: Mask | None) -> _Surf
     assert signal.field is not None
     setting = recorded.capture.processing
     raw = np.where(signal.valid, signal.field, 0)
-    coherence = grain_coherence(raw, signal.grain, None if given is None else given & signal.valid)
+    slope = filtering.local_slope(raw, grain=signal.grain)
+    everywhere = signal.valid if given is None else given & signal.valid
+    around = filtering.follow(raw, everywhere, 1.5 * signal.grain, slope)
+    coherence = filtering.coherence(raw, around, window=WINDOW * signal.grain, mask=everywhere)
     seen = coherence if given is not None else np.where(lit(np.sqrt(np.abs(raw)), signal.grain), coherence, 0.0)
     mask = phase.coherence_mask(seen, setting.coherence, user=given) & signal.valid
     require_pixels(recorded.capture, mask)
-    wrapped = np.angle(_filtered(raw, mask, recorded.capture))
+    wrapped = np.angle(_filtered(raw, mask, recorded.capture, slope))
     flat = unwrap(wrapped, mask, method=setting.unwrap, quality=coherence)
     width = _width(recorded.capture, signal.grain)
     unwrapped, plain, smooth = flat.phase, raw * np.exp(-1j * wrapped), np.abs(raw) + 0j
     if width > 0:
-        unwrapped, plain, smooth = refine(raw, flat.phase, mask, width)
+        unwrapped, plain, smooth = filtering.refine(raw, flat.phase, mask, width)
     sigma_phase = filtered_sigma(plain, smooth, mask, width=width, grain=signal.grain)
     held = deformation.held_pixels(mask, setting.zero)
     zeroed = deformation.fix_zero(unwrapped, flat.components, held, remove=setting.remove)
@@ -140,31 +143,14 @@ def _width(capture: Capture, grain: int) -> float:
     return float(sigma * np.sqrt(setting.passes))
 
 
-def _filtered(raw: Field, mask: Mask, capture: Capture) -> Field:
-    """The field to unwrap: little blurred, so that dense fringes keep their contrast."""
+def _filtered(raw: Field, mask: Mask, capture: Capture, slope: tuple[Real, Real]) -> Field:
+    """The field to unwrap: little blurred, along its fringes."""
     setting = capture.processing
     if setting.filter == "none":
         return np.where(mask, raw, 0)
     if setting.filter == "windowed-fourier":
         return phase.filter_windowed_fourier(np.where(mask, phase.unit(raw), 0))
-    return phase.filter_complex(raw, setting.sigma, setting.passes, mask=mask)
-
-
-def refine(raw: Field, unwrapped: Real, mask: Mask, width: float) -> tuple[Real, Field, Field]:
-    """Filter once more with the fringes taken out: phase = p + arg G[z e^{-ip}], with p = G[unwrapped].
-
-    A Gaussian of the field itself loses contrast as exp(-slope^2 width^2 / 2) and bends curved phase; without the
-    fringes it does neither. ``unwrapped`` (rad) NaN outside ``mask``. Returns the phase, the field without fringes
-    and its filtered form.
-    """
-    weight = ndimage.gaussian_filter(mask.astype(float), width, mode="nearest")
-    carrier = ndimage.gaussian_filter(np.where(mask, unwrapped, 0.0), width, mode="nearest")
-    carrier = np.divide(carrier, weight, out=np.zeros_like(carrier), where=mask)
-    flat = np.where(mask, raw * np.exp(-1j * carrier), 0)
-    smooth = phase.filter_complex(flat, width, 1, mask=mask)
-    rest = np.angle(smooth)
-    turns = np.round((unwrapped - carrier - rest) / (2 * np.pi))
-    return carrier + rest + 2 * np.pi * np.where(mask, turns, 0), flat, smooth
+    return filtering.follow(raw, mask, setting.sigma * np.sqrt(setting.passes), slope)
 
 
 def _from_metres(recorded: Recorded, signal: Signal, given: Mask | None) -> _Surface:

@@ -105,7 +105,7 @@ def test_threshold_is_relative_to_each_maximum():
 
 
 def test_corner_ripple_beyond_a_negative_moat_is_no_region():
-    regions = find_regions(strip([4e-7, -4e-7, 0, 1, 0]))
+    regions = find_regions(strip([4e-6, -4e-6, 0, 1, 0]))
     assert regions.count == 1
     assert regions.labels[:5].tolist() == [1] * 5
     assert not len(regions.passes.values)

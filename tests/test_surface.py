@@ -3,6 +3,7 @@ import pytest
 
 from landscape.errors import InputError
 from landscape.topography import Surface, grid_surface, surface_edges, vertex_spacing
+from landscape.topography.surface import rim_edges
 
 RNG = np.random.default_rng
 
@@ -61,6 +62,20 @@ def test_coordinates_per_pixel_and_per_line_agree():
     one, other = grid_surface(image, mask, x, y), grid_surface(image, mask, columns, rows)
     np.testing.assert_array_equal(one.points, other.points)
     np.testing.assert_array_equal(one.triangles, other.triangles)
+
+
+def test_rim_of_an_annulus_is_both_circles():
+    image, mask = np.zeros((7, 7)), np.ones((7, 7), bool)
+    mask[3, 3] = False
+    rim = np.zeros((7, 7), bool)
+    rim[mask] = np.isin(np.arange(48), rim_edges(grid_surface(image, mask, np.arange(7), np.arange(7))))
+    outer = np.ones((7, 7), bool)
+    outer[1:-1, 1:-1] = False
+    assert rim[outer].all()
+    assert rim[[2, 3, 3, 4], [3, 2, 4, 3]].all()
+    assert not rim[1, 1:-1].any()
+    single = Surface(np.zeros((1, 2)), np.empty((0, 3), int), np.ones(1))
+    assert rim_edges(single).shape == (0, 2)
 
 
 def test_edges_are_unique_and_sorted():

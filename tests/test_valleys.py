@@ -19,10 +19,10 @@ AXIS = Polynomial([1, 0, -1]) ** 2  # clamped at ±1
 ROOMS = Polynomial([4, 0, -1]) ** 2 * Polynomial([0.3, 0.2, 1])  # clamped at ±2, two rooms
 
 
-def two_rooms(points):
-    """L = ROOMS(x) AXIS(y): its one valley is the line x = x_pass from wall to wall."""
+def two_rooms(points, axis=AXIS):
+    """L = ROOMS(x) axis(y): its one valley is the line x = x_pass from wall to wall."""
     x, y = np.asarray(points, dtype=float).T
-    fx, fy = ([f.deriv(m)(t) if m else f(t) for m in range(3)] for f, t in ((ROOMS, x), (AXIS, y)))
+    fx, fy = ([f.deriv(m)(t) if m else f(t) for m in range(3)] for f, t in ((ROOMS, x), (axis, y)))
     values = fx[0] * fy[0]
     gradients = np.column_stack([fx[1] * fy[0], fx[0] * fy[1]])
     mixed = fx[1] * fy[1]
@@ -51,10 +51,24 @@ def exact_pass() -> Critical:
 def test_valley_of_two_rooms_runs_from_wall_to_wall():
     (valley,) = valley_lines(exact_pass(), two_rooms, sampled(41))
     np.testing.assert_allclose(valley.points[:, 0], PASS, atol=1e-7)
-    assert sorted(valley.points[[0, -1], 1].round(3).tolist()) == [-1, 1]
+    np.testing.assert_allclose(np.sort(valley.points[[0, -1], 1]), [-1, 1], rtol=1e-12)
     assert valley.values[[0, -1]].max() < 1e-6 * valley.values[valley.summit]
     assert (np.diff(valley.values[: valley.summit + 1]) > 0).all()
     assert (np.diff(valley.values[valley.summit :]) < 0).all()
+
+
+def test_a_ripple_before_the_wall_does_not_stop_the_valley():
+    axis = AXIS * Polynomial([0.95**2, 0, -1])  # L < 0 for |y| > 0.95, down to −2e-4 of the pass
+    (valley,) = valley_lines(exact_pass(), lambda p: two_rooms(p, axis), sampled(41))
+    assert valley.values.min() < 0
+    np.testing.assert_allclose(np.sort(valley.points[[0, -1], 1]), [-1, 1], rtol=1e-12)
+    np.testing.assert_allclose(valley.points[:, 0], PASS, atol=1e-7)
+
+
+def test_a_valley_that_ends_high_is_not_drawn_on_to_the_wall():
+    axis = Polynomial([1, 0, -1.5, 0, 1])  # lowest inside, at y = ±√¾, where it is 7/16
+    (valley,) = valley_lines(exact_pass(), lambda p: two_rooms(p, axis), sampled(41))
+    np.testing.assert_allclose(np.sort(valley.points[[0, -1], 1]), [-(0.75**0.5), 0.75**0.5], atol=1e-3)
 
 
 def test_smooth_and_sampled_fields_give_the_same_valley():

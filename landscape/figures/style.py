@@ -41,7 +41,7 @@ STYLE: dict[str, Any] = {
     "xtick.major.size": 3,
     "ytick.major.size": 3,
     "pdf.fonttype": 42,  # TrueType, embedded
-    "pdf.compression": 6,
+    "pdf.compression": 3,
 }
 
 EDGES: dict[Support, dict[str, Any]] = {
@@ -91,7 +91,8 @@ def add_axes(figure: Figure, left: float, top: float, width: float, height: floa
 @styled
 def save(figure: Figure, path: Path) -> Path:
     """Write a figure atomically, in the format of the suffix; the same figure makes the same bytes."""
-    metadata: dict[str, Any] = {"CreationDate": None} if path.suffix == ".pdf" else {}
+    pdf = path.suffix == ".pdf"
+    options: dict[str, Any] = {"metadata": {"CreationDate": None}} if pdf else {"pil_kwargs": {"compress_level": 3}}
     with atomic(path) as temporary:
-        figure.savefig(temporary, dpi=DPI, metadata=metadata)
+        figure.savefig(temporary, dpi=DPI, **options)
     return path

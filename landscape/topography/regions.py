@@ -45,17 +45,17 @@ class Regions:
 
 
 def find_regions(
-    surface: Surface, *, persistence: float = 0.05, floor: float = 1e-6, noise: float = 0.0
+    surface: Surface, *, persistence: float = 0.05, floor: float = 1e-5, noise: float = 0.0
 ) -> Regions:
     """Return the significant maxima of a landscape with their basins and passes.
 
     A maximum keeps its region when it rises above its pass Lₛ by (L − Lₛ)/L > ``persistence`` (relative,
     because a small room has L ~ size⁴) and by at least ``noise`` (absolute, s²; say 5 sigma of a
-    measurement), and when L exceeds ``floor`` times the greatest of all (a clamped corner makes ripples of
-    4e-7 of it). Lₛ < 0 counts as 0. Otherwise its basin joins the region across its pass. Label 0 marks
-    vertices below zero by more than floor and noise, and components without a significant maximum. What is
-    lower than floor and noise is no pass. Raises ``InputError`` on an option out of range or a landscape that
-    is nowhere positive.
+    measurement), and when L exceeds ``floor`` times the greatest of all (in clamped corners L ripples by
+    4e-7 to 1e-5 of it). Lₛ < 0 counts as 0. Otherwise its basin joins the region across its pass. Label 0
+    marks vertices below zero by more than floor and noise, and components without a significant maximum.
+    What is lower than floor and noise is no pass. Raises ``InputError`` on an option out of range or a
+    landscape that is nowhere positive.
     """
     _check(persistence=persistence, floor=floor, noise=noise)
     values, edges = surface.values, surface_edges(surface)

@@ -77,6 +77,18 @@ def surface_edges(surface: Surface) -> NDArray[np.intp]:
     return edges
 
 
+def rim_edges(surface: Surface) -> NDArray[np.intp]:
+    """Return the edges (r, 2) that belong to one triangle only."""
+    a, b, c = surface.triangles.T
+    ends = np.sort(np.stack([np.concatenate([a, b, c]), np.concatenate([b, c, a])]), axis=0)
+    count = max(len(surface.points), 1)
+    keys = np.sort(ends[0] * count + ends[1])
+    changes = keys[1:] != keys[:-1]
+    single = np.append(True, changes)[: len(keys)] & np.append(changes, True)[: len(keys)]
+    rim: NDArray[np.intp] = np.column_stack(np.divmod(keys[single], count))
+    return rim
+
+
 def vertex_spacing(surface: Surface) -> NDArray[np.float64]:
     """Return the mean length (n,) of the edges at each vertex; a lone one gets the largest edge, or 1."""
     edges = surface_edges(surface)

@@ -9,9 +9,10 @@ from scipy.spatial import cKDTree
 from landscape.errors import ConvergenceError, InputError
 from landscape.topography.critical import Field, Floats, evaluate
 from landscape.topography.regions import Critical
-from landscape.topography.surface import Surface, vertex_spacing
+from landscape.topography.surface import Surface, rim_edges, vertex_spacing
 
 STOP = 1e-3  # a path has arrived when it would move by less than this part of the local spacing
+ZERO = 1e-3  # part of its pass below which L counts as zero
 LONGEST = 20_000  # steps
 
 
@@ -20,7 +21,7 @@ class Valley:
     """The valley through one pass, from end to end: ``points`` (k, 2), landscape ``values`` (k,) in s².
 
     ``number`` is the index of its pass; ``summit`` the index of the pass among the points. Values fall from
-    there both ways.
+    there both ways, but for a last stretch to the rim along which L is next to zero.
     """
 
     number: int
@@ -35,7 +36,9 @@ def valley_lines(passes: Critical, field: Field, surface: Surface, *, step: floa
     All paths run at once (classical Runge–Kutta). A step is at most ``step`` times the local spacing of
     ``surface`` and half the length |∇L|/|H| over which the slope turns, so it shrinks towards a clamped wall
     or a minimum, where the path ends; it ends as well at an edge (the field turns NaN) and where L ≤ 0. L
-    falls along every path, so none runs in a circle. Raises ``InputError`` when ``step`` is not positive,
+    falls along every path, so none runs in a circle. From its end a path goes straight to the nearest point
+    of the rim of ``surface`` if L stays below a thousandth of its pass on the way: ripples of L in the corners
+    of a clamped door would keep it from the wall. Raises ``InputError`` when ``step`` is not positive,
     ``ConvergenceError`` when a path has no end.
     """
     if not 0 < step < np.inf:
@@ -44,10 +47,13 @@ def valley_lines(passes: Critical, field: Field, surface: Surface, *, step: floa
         return []
     descent = _Descent(field, cKDTree(surface.points), vertex_spacing(surface), step)
     _, _, hessians = evaluate(field, passes.points)
-    unknown = ~np.isfinite(hessians).all(axis=(1, 2))
-    hessians[unknown] = np.eye(2)
-    direction = np.linalg.eigh(hessians)[1][:, :, 0]
-    paths = [descent.follow(passes, sign * direction) for sign in (-1, 1)]
+    unknown = np.logical_not(np.isfinite(hessians).all(axis=(1, 2)))
+    direction = np.linalg.eigh(np.where(unknown[:, None, None], np.eye(2), hessians))[1][:, :, 0]
+    rim = rim_edges(surface)
+    paths = [
+        [_to_rim(path, field, surface, rim) for path in descent.follow(passes, sign * direction)]
+        for sign in (-1, 1)
+    ]
     valleys = []
     for number, (back, forth) in enumerate(zip(*paths, strict=True)):
         points = np.vstack([back[::-1, :2], forth[1:, :2]])
@@ -124,7 +130,7 @@ class _Descent:
             pending = pending[~good]
             caution[pending] *= 0.5
         caution = np.minimum(1, 2 * caution)
-        return following, caution, moving
+        return following, caution, moving & (state.values > 0)
 
     def _runge_kutta(self, state: "_State", length: Floats) -> "_State":
         h = length[:, None]
@@ -158,6 +164,22 @@ class _State:
 def _downhill(gradients: Floats) -> Floats:
     slope = np.linalg.norm(gradients, axis=1, keepdims=True)
     return -gradients / np.where(slope > 0, slope, 1)
+
+
+def _to_rim(path: Floats, field: Field, surface: Surface, rim: NDArray[np.intp]) -> Floats:
+    """Lengthen a path (k, 3) to the nearest point of the rim if L is next to zero from its end to there."""
+    if not len(rim) or len(path) < 2:
+        return path
+    corners = np.column_stack([surface.points, surface.values])[rim]  # (r, 2, 3): linear along each edge
+    start, along = corners[:, 0], corners[:, 1] - corners[:, 0]
+    away = path[-1, :2] - start[:, :2]
+    part = np.clip((away * along[:, :2]).sum(axis=1) / (along[:, :2] ** 2).sum(axis=1), 0, 1)
+    feet = start + part[:, None] * along
+    foot = feet[np.argmin(np.linalg.norm(feet[:, :2] - path[-1, :2], axis=1))]
+    way = np.linspace(0, 1, 9)[:-1, None]  # the rim itself may lie a rounding error outside
+    values = evaluate(field, (1 - way) * path[-1, :2] + way * foot[:2])[0]
+    closed = max(values.max(), foot[2]) < ZERO * path[0, 2]  # NaN: not known to be low
+    return np.vstack([path, foot]) if closed else path
 
 
 def _paths(trail: list[tuple[NDArray[np.intp], Floats]], count: int) -> list[Floats]:
