@@ -127,7 +127,7 @@ def fix_zero(
 ) -> Zeroed:
     """Subtract whole fringes so that each component's held pixels lie nearest to zero; fit a rigid motion if asked.
 
-    ``components`` labels connected parts of the mask 1, 2, ...; each is shifted by -period round(median_held / period),
+    ``components`` labels connected parts of the mask 1, 2, ...; each is shifted by the period times the order that most held pixels share,
     by nothing when ``period`` is None (a field in metres). ``remove`` "piston" or "tilt" subtracts a constant, or a
     plane, fitted by least squares to the held pixels of the component. A component without held pixels stays as
     it is and is listed as undefined. Raises ``InputError`` when a motion shall be removed and nothing, or only
@@ -141,7 +141,7 @@ def fix_zero(
         if not support.any():
             undefined.append(label)
             continue
-        orders[label] = 0 if period is None else int(np.round(np.median(out[support]) / period))
+        orders[label] = 0 if period is None else _common_order(out[support], period)
         out[part] -= orders[label] * (period or 0.0)
         if remove != "none":
             removed[label] = _remove_rigid(out, part, support, remove)
@@ -151,6 +151,13 @@ def fix_zero(
             'Set zero = "rim" or a list of pixels, or remove = "none".',
         )
     return Zeroed(out, tuple(undefined), orders, removed)
+
+
+def _common_order(values: Real, period: float) -> int:
+    """The whole number of periods that most of the values share, counted from their circular mean."""
+    middle = np.angle(np.exp(2j * np.pi * values / period).mean()) / (2 * np.pi)
+    orders, counts = np.unique(np.round(values / period - middle), return_counts=True)
+    return int(orders[np.argmax(counts)])
 
 
 def _remove_rigid(phase: Real, part: Mask, support: Mask, remove: str) -> list[float]:

@@ -16,8 +16,11 @@ Real = npt.NDArray[np.floating[Any]]
 Field = npt.NDArray[np.complexfloating[Any, Any]]
 Mask = npt.NDArray[np.bool_]
 
+WINDOW = 3.0
+"""Gaussian window of slope and coherence, in speckle grains."""
 
-def local_slope(field: Field, *, grain: int = 1, window: float = 2.0) -> tuple[Real, Real]:
+
+def local_slope(field: Field, *, grain: int = 1, window: float = WINDOW) -> tuple[Real, Real]:
     """Phase slope (rad per pixel) along columns and along rows, averaged over ``window`` grains.
 
     s d = arg <z(x + d) z*(x)>, at a lag of one pixel, then refined at a lag beyond the ``grain`` of the noise, which
@@ -85,24 +88,31 @@ def refine(field: Field, unwrapped: Real, mask: Mask, width: float) -> tuple[Rea
     """Filter once more with the fringes taken out: phase = p + arg G[z e^{-ip}], with p = G[unwrapped].
 
     G is a Gaussian of ``width`` pixels inside the mask. It neither loses contrast nor bends a curved phase, since
-    what it bends in p it restores in the rest. ``unwrapped`` in rad; every pixel keeps its fringe order. Returns
-    the phase (NaN outside ``mask``), the field without fringes, and its filtered form.
+    what it bends in p it restores in the rest. ``unwrapped`` in rad. Returns the phase (NaN outside ``mask``), the
+    field without fringes, and its filtered form.
     """
     weight = ndimage.gaussian_filter(mask.astype(float), width, mode="nearest")
     smooth_phase = ndimage.gaussian_filter(np.where(mask, unwrapped, 0.0), width, mode="nearest")
     smooth_phase = np.divide(smooth_phase, weight, out=np.zeros_like(smooth_phase), where=mask)
     flat = np.where(mask, field * np.exp(-1j * smooth_phase), 0)
     smooth = phase.filter_complex(flat, width, 1, mask=mask)
-    rest = smooth_phase + np.angle(smooth)
-    turns = np.round((np.where(mask, unwrapped, 0.0) - rest) / (2 * np.pi))
-    return np.where(mask, rest + 2 * np.pi * turns, np.nan), flat, smooth
+    return np.where(mask, smooth_phase + np.angle(smooth), np.nan), flat, smooth
 
 
-def coherence(field: Field, smooth: Field, *, window: float, mask: Mask | None = None) -> Real:
-    """Coherence R = <cos(phi - phi')> of a field against its filtered form, over a Gaussian ``window`` in pixels."""
-    agreement = (phase.unit(field) * np.conj(phase.unit(smooth))).real
-    weight = np.abs(field) > 0 if mask is None else mask & (np.abs(field) > 0)
-    mean = ndimage.gaussian_filter(np.where(weight, agreement, 0.0).astype(float), window, mode="nearest")
-    share = ndimage.gaussian_filter(weight.astype(float), window, mode="nearest")
+def coherence(field: Field, *, grain: int = 1, mask: Mask | None = None) -> Real:
+    """Coherence R = <cos(phi - phi')> of the phase against its neighbours, 1 is noise-free, pure noise near 0.
+
+    phi' is the mean of the neighbours within 1.5 grains that follows the slope, the pixel itself left out; the cosine
+    is averaged with a Gaussian of ``WINDOW`` grains. Pixels where the field is 0 do not count.
+    """
+    everywhere = np.ones(field.shape, bool) if mask is None else mask
+    width = 1.5 * grain
+    around = follow(field, everywhere, width, local_slope(field, grain=grain, window=WINDOW))
+    kernel = np.exp(-(np.arange(-int(3 * width + 0.5), int(3 * width + 0.5) + 1) ** 2) / (2 * width**2))
+    others = around - np.where(everywhere, field, 0) / kernel.sum() ** 2
+    agreement = (phase.unit(field) * np.conj(phase.unit(others))).real
+    counted = everywhere & (np.abs(field) > 0)
+    mean = ndimage.gaussian_filter(np.where(counted, agreement, 0.0).astype(float), WINDOW * grain, mode="nearest")
+    share = ndimage.gaussian_filter(counted.astype(float), WINDOW * grain, mode="nearest")
     result = np.clip(np.divide(mean, share, out=np.zeros_like(mean), where=share > 1e-6), 0, 1)
-    return result if mask is None else np.where(mask, result, 0.0)
+    return np.where(everywhere, result, 0.0)

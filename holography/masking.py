@@ -3,7 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
+from skimage.filters import apply_hysteresis_threshold
 
+from holography import phase
 from holography.capture import mask_file
 from holography.images import InputFile, read_frames
 from holography.schema import Capture
@@ -50,10 +52,24 @@ def require_pixels(capture: Capture, mask: Mask) -> None:
         raise InputError(f"{capture.path}: the mask is empty.", "Check [mask], or lower processing.coherence.")
 
 
-def lit(modulation: Real, grain: int) -> Mask:
-    """Pixels whose local light is that of the plate and not that of its dark surroundings.
+def plate_mask(coherence: Real, modulation: Real, threshold: float, grain: int) -> Mask:
+    """Mask of the plate from its coherence, and from its light where that tells it from the surroundings.
 
-    Everything counts as lit unless the logarithm of the local mean splits (Otsu) into two classes a factor ``DARK``
+    Pixels above ``threshold`` are taken. Where the plate stands out by its light, lit pixels that hang together with
+    them are taken down to half the threshold: there, low coherence means steep fringes and a larger sigma, not
+    another object. Cleaned by ``phase.coherence_mask``. Raises ``InputError`` when nothing is left.
+    """
+    bright = lit(modulation, grain)
+    if bright is None:
+        return phase.coherence_mask(coherence, threshold)
+    seen = apply_hysteresis_threshold(np.where(bright, coherence, 0.0), threshold / 2, threshold)
+    return phase.coherence_mask(seen.astype(float), 0.5)
+
+
+def lit(modulation: Real, grain: int) -> Mask | None:
+    """Pixels whose local light is that of the plate and not that of its dark surroundings; None if light does not tell.
+
+    Light does not tell unless the logarithm of the local mean splits (Otsu) into two classes a factor ``DARK``
     apart with a valley between them, so that uneven light cuts nothing off. The edge of the plate is then where
     the light falls to half of its level close by, which is where a blurred edge was sharp.
     Source: Otsu, IEEE Trans. SMC 9, 62 (1979), doi:10.1109/TSMC.1979.4310076.
@@ -63,7 +79,7 @@ def lit(modulation: Real, grain: int) -> Mask:
     level = np.log(np.maximum(local, 1e-4 * local.max() + 1e-300))
     cut, apart = _otsu(level)
     if not apart:
-        return np.ones(level.shape, bool)
+        return None
     nearby = ndimage.maximum_filter(local, size=round(6 * width) + 1)
     return (level > cut) & (local > 0.5 * nearby)
 

@@ -17,9 +17,9 @@ from holography.capture import read_capture, unused_sections
 from holography.deformation import Deformation, Sensitivity
 from holography.demodulation import Recorded, Signal, demodulate, read_recorded
 from holography.images import InputFile, hash_file
-from holography.masking import WINDOW, given_mask, lit, require_pixels
+from holography.masking import WINDOW, given_mask, plate_mask, require_pixels
 from holography.placing import plate_axes
-from holography.schema import Capture
+from holography.schema import Capture, Processing
 from holography.uncertainty import filtered_sigma
 from holography.unwrap import unwrap
 
@@ -95,14 +95,11 @@ def _from_field(recorded: Recorded, signal: Signal, given: Mask | None) -> _Surf
     assert signal.field is not None
     setting = recorded.capture.processing
     raw = np.where(signal.valid, signal.field, 0)
-    slope = filtering.local_slope(raw, grain=signal.grain)
     everywhere = signal.valid if given is None else given & signal.valid
-    around = filtering.follow(raw, everywhere, 1.5 * signal.grain, slope)
-    coherence = filtering.coherence(raw, around, window=WINDOW * signal.grain, mask=everywhere)
-    seen = coherence if given is not None else np.where(lit(np.sqrt(np.abs(raw)), signal.grain), coherence, 0.0)
-    mask = phase.coherence_mask(seen, setting.coherence, user=given) & signal.valid
+    coherence = filtering.coherence(raw, grain=signal.grain, mask=everywhere)
+    mask = everywhere if given is not None else everywhere & _found_mask(coherence, raw, setting, signal.grain)
     require_pixels(recorded.capture, mask)
-    wrapped = np.angle(_filtered(raw, mask, recorded.capture, slope))
+    wrapped = np.angle(_filtered(raw, mask, recorded.capture, filtering.local_slope(raw, grain=signal.grain)))
     flat = unwrap(wrapped, mask, method=setting.unwrap, quality=coherence)
     width = _width(recorded.capture, signal.grain)
     unwrapped, plain, smooth = flat.phase, raw * np.exp(-1j * wrapped), np.abs(raw) + 0j
@@ -132,6 +129,10 @@ def _from_field(recorded: Recorded, signal: Signal, given: Mask | None) -> _Surf
     return _Surface(
         values, sigma, mask, np.where(doubtful | ~mask, 0.0, quality), zeroed.values, pictures, used, warnings
     )
+
+
+def _found_mask(coherence: Real, raw: Field, setting: Processing, grain: int) -> Mask:
+    return plate_mask(coherence, np.sqrt(np.abs(raw)), setting.coherence, grain)
 
 
 def _width(capture: Capture, grain: int) -> float:

@@ -45,7 +45,12 @@ class TimeAverage:
 
 
 def time_average_amplitude(
-    intensity: Real, sensitivity: float, *, rest: Real | None = None, mask: Mask | None = None, sigma: float = 1.5
+    intensity: Real,
+    sensitivity: float,
+    *,
+    rest: Real | None = None,
+    mask: Mask | None = None,
+    sigma: float = 1.5,
 ) -> TimeAverage:
     """Signed amplitude from intensity ∝ J0²(s a): ring orders, inversion of J0² between the rings, signs.
 
@@ -91,12 +96,15 @@ def _normalised(intensity: Real, rest: Real | None, inside: Mask, sigma: float) 
         check_same_shape("rest", values, rest)
         reference = _masked_mean(np.asarray(rest, dtype=float), inside, max(3 * sigma, 3.0))
     if not np.all(reference[inside] > 0):
-        raise InputError("time average: the image has no contrast, or the plate at rest is dark somewhere in the mask.")
+        raise InputError(
+            "time average: the image has no contrast, or the plate at rest is dark somewhere in the mask."
+        )
     ratio = np.divide(values, reference, out=np.zeros_like(values), where=inside)
     smooth = _masked_mean(ratio, inside, sigma)
     variance = _masked_mean((ratio - smooth) ** 2, inside, 4 * sigma)
     looks = max(4 * np.pi * sigma**2, 1.0)
-    return np.clip(smooth, 0, 1), np.sqrt(variance / looks)
+    blur = sigma**2 / 2 * ndimage.gaussian_laplace(smooth, 2 * sigma)
+    return np.clip(smooth, 0, 1), np.sqrt(variance / looks + blur**2)
 
 
 def _masked_mean(values: Real, inside: Mask, sigma: float) -> Real:
@@ -113,14 +121,18 @@ def _fringe_orders(height: Real, inside: Mask) -> tuple[Labels, NDArray[np.int64
     markers, count = ndimage.label(h_maxima(height, RIPPLE) * inside, np.ones((3, 3)))
     fringes = watershed(-height, markers, mask=inside)
     if not count:
-        raise InputError("time average: no bright fringe was found.", "Check the mask and the contrast of the image.")
+        raise InputError(
+            "time average: no bright fringe was found.", "Check the mask and the contrast of the image."
+        )
     peak = np.concatenate([[0], ndimage.maximum(height, fringes, range(1, count + 1))])
-    pairs = [pair for pair, along in _borders(fringes, height).items() if len(along) >= 4]
+    pairs = _real_neighbours(_borders(fringes, height), count)
     neighbours: list[list[int]] = [[] for _ in range(count + 1)]
     for i, j in pairs:
         neighbours[i].append(j)
         neighbours[j].append(i)
-    at_rest = [i for i in range(1, count + 1) if peak[i] > 0.6 and all(peak[i] >= peak[j] for j in neighbours[i])]
+    at_rest = [
+        i for i in range(1, count + 1) if peak[i] > 0.6 and all(peak[i] >= peak[j] for j in neighbours[i])
+    ]
     order = np.zeros(count + 1, dtype=np.int64)
     seen, front = set(at_rest), at_rest
     while front:
@@ -132,9 +144,21 @@ def _fringe_orders(height: Real, inside: Mask) -> tuple[Labels, NDArray[np.int64
     return fringes.astype(np.int32), order
 
 
+def _real_neighbours(borders: dict[tuple[int, int], Real], count: int) -> list[tuple[int, int]]:
+    """Pairs that share a tenth or more of the border of either; a shorter contact is a gap in a dark fringe."""
+    total = np.zeros(count + 1)
+    for (i, j), along in borders.items():
+        total[i] += len(along)
+        total[j] += len(along)
+    return [(i, j) for (i, j), along in borders.items() if len(along) >= 0.1 * min(total[i], total[j])]
+
+
 def _borders(labels: Labels, values: Real) -> dict[tuple[int, int], Real]:
     """Lower value of every pixel edge between two labels, by pair of labels."""
-    ends = [((slice(None), slice(None, -1)), (slice(None), slice(1, None))), (slice(None, -1), slice(1, None))]
+    ends = [
+        ((slice(None), slice(None, -1)), (slice(None), slice(1, None))),
+        (slice(None, -1), slice(1, None)),
+    ]
     first, second = (np.concatenate([labels[pair[k]].ravel() for pair in ends]) for k in (0, 1))
     lower = np.concatenate([np.minimum(values[a], values[b]).ravel() for a, b in ends])
     apart = (first != second) & (first > 0) & (second > 0)
@@ -200,7 +224,11 @@ def _signs(argument: Real, antinodes: Labels) -> tuple[NDArray[np.int8], tuple, 
     signs = np.zeros(count + 1, dtype=np.int8)
     borders = _borders(antinodes, argument)
     opposite = {pair: float(np.max(along)) < first_crest for pair, along in borders.items()}
-    guessed = [pair for pair, along in borders.items() if opposite[pair] and np.min(along) > first_dark / 2]
+    guessed = [
+        pair
+        for pair, along in borders.items()
+        if opposite[pair] and np.percentile(along, 95) > first_dark / 2
+    ]
     conflicts = []
     for start in 1 + np.argsort(-np.bincount(antinodes.ravel(), minlength=count + 1)[1:]):
         signs[start] = signs[start] or 1
@@ -260,13 +288,20 @@ def sideband_amplitude(
     Source: N. Verrier & M. Atlan, Opt. Lett. 38, 739 (2013), doi:10.1364/OL.38.000739.
     """
     if order < 1:
-        raise InputError(f"sideband: needed an order of 1 or more, got {order}.", "Order 0 is the carrier itself.")
+        raise InputError(
+            f"sideband: needed an order of 1 or more, got {order}.", "Order 0 is the carrier itself."
+        )
     check_same_shape("carrier", sideband, carrier)
     inside = np.ones(carrier.shape, dtype=bool) if mask is None else mask
     check_same_shape("mask", sideband, inside)
     product = gaussian_complex(np.where(inside, sideband * np.conj(carrier), 0), sigma)
-    power = [ndimage.gaussian_filter(np.where(inside, np.abs(field) ** 2, 0), sigma) for field in (sideband, carrier)]
-    lit = inside & (power[0] + power[1] > 1e-3 * np.median((power[0] + power[1])[inside] if inside.any() else 0))
+    power = [
+        ndimage.gaussian_filter(np.where(inside, np.abs(field) ** 2, 0), sigma)
+        for field in (sideband, carrier)
+    ]
+    lit = inside & (
+        power[0] + power[1] > 1e-3 * np.median((power[0] + power[1])[inside] if inside.any() else 0)
+    )
     if not lit.any():
         raise InputError("sideband: no lit pixel in the mask.", "Check the mask and the reconstruction.")
     turn = np.exp(-0.5j * np.angle(np.sum(product[lit] ** 2)))

@@ -53,7 +53,7 @@ def smooth_boundary(mesh: PlateMesh) -> PlateMesh:
     a straight line the line stays straight. A note tells how many vertices were read so. A mesh that brings
     its own curve (6-node triangles) is returned as it is.
     """
-    if mesh.bulge.any():
+    if mesh.second_order or mesh.bulge.any():
         return mesh
     rim = _walk(mesh)
     smooth = _without_tangent_points(rim, _runs(rim))

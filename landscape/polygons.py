@@ -15,11 +15,34 @@ from numpy.typing import NDArray
 from landscape.elements.reference import Array
 from landscape.elements.space import resolve_supports
 from landscape.field import Field, Places
-from landscape.mesh import PlateMesh, boundary_edges, refined
+from landscape.mesh import PlateMesh, boundary_edges, refined_with_parents
 from landscape.mesh.arcs import arc_bulge, arc_curvature
 from landscape.plate import Plate, Support
 
 Side = Literal["inside", "around"]
+
+
+@dataclass(frozen=True)
+class Descendant:
+    """A refined mesh and, for each of its triangles, the triangle of the first mesh it lies in (triangles,)."""
+
+    mesh: PlateMesh
+    ancestor: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, mesh: PlateMesh) -> "Descendant":
+        """Return a mesh as its own descendant."""
+        return cls(mesh, np.arange(mesh.mesh.t.shape[1]))
+
+    @property
+    def triangles(self) -> int:
+        """Number of triangles."""
+        return len(self.ancestor)
+
+    def refined(self, marked: NDArray[np.intp] | None = None) -> "Descendant":
+        """Return a finer descendant; see ``landscape.mesh.refined``."""
+        mesh, parent = refined_with_parents(self.mesh, marked)
+        return Descendant(mesh, self.ancestor[parent])
 
 
 @dataclass(frozen=True)
@@ -62,19 +85,22 @@ def held_everywhere(mesh: PlateMesh, plate: Plate) -> bool:
     return Support.FREE not in edge_supports(mesh, plate, boundary_edges(mesh))
 
 
-def polygon(mesh: PlateMesh, side: Side) -> PlateMesh:
-    """Return a finer mesh (every triangle in four) of the polygon inside or around a plate; straight edges stay.
+def polygon(plate: Descendant, side: Side) -> Descendant:
+    """Return the mesh of the polygon inside or around a plate; its triangles at tangent points are split.
 
     Raises ``MeshError`` when a tangent point would fold a triangle: refine the curved edges first.
     """
+    mesh = plate.mesh
     curves = curves_of(mesh)
     slope = 2 * np.linalg.norm(curves.rise, axis=1) / curves.length  # tan of a quarter of the arc's angle
     corner = curves.rise * (2 / (1 - slope**2))[:, None]  # where the tangents of its ends meet
     outer = curves.convex if side == "around" else ~curves.convex
     bulge = np.zeros_like(mesh.bulge)
     bulge[curves.facets[outer]] = corner[outer]
-    fine = refined(replace(mesh, bulge=bulge))
-    return replace(fine, bulge=np.zeros_like(fine.bulge))
+    split = mesh.mesh.f2t[0, curves.facets[outer]]
+    bent = Descendant(replace(mesh, bulge=bulge), plate.ancestor)
+    fine = bent.refined(split) if len(split) else bent
+    return Descendant(replace(fine.mesh, bulge=np.zeros_like(fine.mesh.bulge)), fine.ancestor)
 
 
 def polygon_shift(mesh: PlateMesh, modes: Field, stiffness: Array) -> Array:
@@ -92,9 +118,9 @@ def polygon_shift(mesh: PlateMesh, modes: Field, stiffness: Array) -> Array:
     return (stiffness[triangle] * area)[:, None] * (hessians[:, 0] + hessians[:, 2]) ** 2
 
 
-def refine_curves(mesh: PlateMesh, shift: float, tolerance: float) -> PlateMesh:
+def refine_curves(plate: Descendant, shift: float, tolerance: float) -> Descendant:
     """Halve curved edges until the polygon's relative ``shift`` is below ``tolerance``; a halving quarters it."""
     halvings = int(np.ceil(max(np.log2(max(shift, 1e-300) / tolerance) / 2, 0)))
     for _ in range(halvings):
-        mesh = refined(mesh, mesh.mesh.f2t[0, curves_of(mesh).facets])
-    return mesh
+        plate = plate.refined(plate.mesh.mesh.f2t[0, curves_of(plate.mesh).facets])
+    return plate

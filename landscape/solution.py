@@ -21,7 +21,14 @@ from landscape.sampling import Lattice, lattice_of, smooth_field, surface_of
 from landscape.static import StaticSolution, static_landscape
 from landscape.system import PlateSystem, assemble
 from landscape.topography.critical import refine_critical
-from landscape.topography.estimates import Estimates, Samples, confinement, estimate_regions
+from landscape.topography.estimates import (
+    PEAK_CONSTANT,
+    Estimates,
+    Samples,
+    confinement,
+    estimate_regions,
+    peak_constant,
+)
 from landscape.topography.regions import Regions, find_regions, refine_regions
 from landscape.topography.surface import Surface, vertex_spacing
 from landscape.topography.valleys import Valley, valley_lines
@@ -161,8 +168,18 @@ def read_topography(system: PlateSystem, static: StaticSolution, *, persistence:
     regions = refine_regions(regions, peaks, passes)
     samples = sample(system, lattice, regions, both)
     second = both.values(regions.peaks.points)[:, 1]
-    estimates = estimate_regions(samples, regions.peaks.values, peak_second=second)
+    constant = shape_constants(smooth(regions.peaks.points)[2])
+    estimates = estimate_regions(samples, regions.peaks.values, peak_second=second, constant=constant)
     return Topography(surface, lattice, regions, estimates, valley_lines(regions.passes, smooth, surface))
+
+
+def shape_constants(hessians: Array) -> Array:
+    """Return c of the peak rule from the Hessians (k, 2, 2) at the peaks; 16/π² where a peak lies on an edge."""
+    constants = np.full(len(hessians), PEAK_CONSTANT)
+    finite = np.isfinite(hessians).all(axis=(1, 2))
+    proper = np.flatnonzero(finite)[np.linalg.eigvalsh(hessians[finite])[:, -1] < 0]
+    constants[proper] = peak_constant(hessians[proper])
+    return constants
 
 
 def sample(system: PlateSystem, lattice: Lattice, regions: Regions, both: Field) -> Samples:

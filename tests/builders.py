@@ -125,6 +125,11 @@ def remade(mesh: PlateMesh, points: Points, order: np.ndarray | None = None) -> 
     )
 
 
+def with_lines(mesh: PlateMesh, **lines: np.ndarray) -> PlateMesh:
+    """Return the mesh with more groups of edges, given by their facets."""
+    return replace(mesh, edge_groups={**mesh.edge_groups, **lines})
+
+
 def held(rest: Support, *, poisson: float = 0.3, **supports: Support) -> Plate:
     """Return a non-dimensional plate with the rest of its boundary held so."""
     return Plate(section=Section(poisson=poisson), supports=supports, rest=rest)

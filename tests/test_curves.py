@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -117,3 +119,5 @@ def test_a_rough_outline_is_left_alone():
 def test_a_mesh_with_its_own_curve_is_returned():
     mesh = smooth_boundary(fan(polygon(40)))
     assert smooth_boundary(mesh) is mesh
+    straight = replace(fan(polygon(40)), second_order=True)
+    assert smooth_boundary(straight) is straight

@@ -6,7 +6,14 @@ from hypothesis import strategies as st
 from numpy.polynomial import Polynomial, legendre
 
 from landscape.errors import InputError
-from landscape.topography import PEAK_CONSTANT, Samples, confinement, estimate_regions, peak_constant
+from landscape.topography import (
+    PEAK_CONSTANT,
+    Samples,
+    confinement,
+    estimate_regions,
+    estimate_sigma,
+    peak_constant,
+)
 from landscape.topography.estimates import _ELLIPSES, _RECTANGLES
 
 DISC = 104.363105559  # λ₁ of the clamped unit disc
@@ -92,6 +99,30 @@ def test_a_peak_must_be_positive():
     samples, peaks, _ = two_discs()
     with pytest.raises(InputError, match="positive landscape"):
         estimate_regions(samples, [peaks[0], -1.0])
+
+
+@pytest.mark.parametrize("shared", [1, 4])
+def test_stated_sigma_is_the_spread_over_many_noisy_measurements(shared):
+    n = 48
+    axis = (np.arange(n) + 0.5) / n * 2 - 1
+    square = np.add(*np.meshgrid(axis**2, axis**2))
+    inside = square < 1
+    values = ((1 - square) ** 2 / 64)[inside]
+    weights, labels = np.full(len(values), (2 / n) ** 2), np.ones(len(values), int)
+    sigma = 1e-4 * (1 + values / values.max())
+    rng, found = np.random.default_rng(4), []
+    block = int(shared**0.5)
+    for _ in range(1500):
+        noise = rng.standard_normal((n // block, n // block)).repeat(block, 0).repeat(block, 1)[inside]
+        noisy = Samples(weights, np.ones_like(weights), labels, values + sigma * noise)
+        found.append(estimate_regions(noisy, [1.0]).rayleigh[0])
+    truth = Samples(weights, np.ones_like(weights), labels, values)
+    estimates = estimate_regions(truth, [1 / 64])
+    peak, rayleigh = estimate_sigma(truth, sigma, estimates, peak_sigma=[0.02], shared=shared)
+    assert peak[0] == pytest.approx(0.02 * 64 * PEAK_CONSTANT)
+    assert rayleigh[0] == pytest.approx(np.std(found), rel=0.08)  # 1500 draws tell a sigma to 1.8%
+    with pytest.raises(InputError, match="share noise"):
+        estimate_sigma(truth, sigma, estimates, peak_sigma=[0.02], shared=0.5)
 
 
 def clamped_rectangle(a: float, count: int = 14) -> tuple[float, float]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from builders import CLAMPED, FREE, SUPPORTED, annulus, disc, grid, held, rhombus
+from builders import CLAMPED, FREE, SUPPORTED, annulus, disc, grid, held, rhombus, with_lines
 
 from landscape.elements.argyris import ARGYRIS
 from landscape.elements.morley import MORLEY
@@ -94,17 +94,11 @@ def test_every_function_keeps_its_supports_along_straight_sides(angle):
 def test_a_clamped_line_inside_divides_the_plate():
     mesh = grid(4)
     middle = np.flatnonzero((mesh.mesh.p[0, mesh.mesh.facets] == 0.5).all(axis=0))
-    ribbed = _with_lines(mesh, rib=middle)
+    ribbed = with_lines(mesh, rib=middle)
     field = random_field(ribbed, held(FREE, rib=CLAMPED))
     points = np.column_stack((np.full(33, 0.5), np.linspace(0, 1, 33)))
     assert np.abs(field.values(points)).max() < 1e-12
     assert np.abs(field.gradients(points)).max() < 1e-11
-
-
-def _with_lines(mesh, **lines):
-    from dataclasses import replace
-
-    return replace(mesh, edge_groups={**mesh.edge_groups, **lines})
 
 
 def test_a_clamped_arc_keeps_value_and_slope_at_its_vertices_and_middles():

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from builders import CLAMPED, FREE, SUPPORTED, annulus, disc, grid, held, rectangle, remade, wavy
+from builders import CLAMPED, FREE, SUPPORTED, annulus, disc, grid, held, rectangle, remade, wavy, with_lines
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
@@ -66,7 +66,7 @@ def scaling(space):
 @BOTH
 @pytest.mark.parametrize("sides", [(), ("west", "east")])
 def test_scikit_fem_assembles_the_same_matrices(element, sides):
-    """Element by element another route: absolute monomials, a Vandermonde inverse and quadrature."""
+    """Another route in each element: absolute monomials and quadrature; its Vandermonde inverse loses digits."""
     mesh = wavy(4)
     plate = Plate(THIN, dict(zip(sides, (THICK, THIN), strict=False)), rest=FREE)
     system = assemble(mesh, plate, element=element)
@@ -74,7 +74,7 @@ def test_scikit_fem_assembles_the_same_matrices(element, sides):
     S = scaling(system.space)
     assert abs(system.K - S @ K @ S).max() < 1e-9 * abs(system.K).max()
     assert abs(system.M - S @ M @ S).max() < 1e-10 * abs(system.M).max()
-    np.testing.assert_allclose(system.load, S @ load, atol=1e-11 * np.abs(system.load).max())
+    np.testing.assert_allclose(system.load, S @ load, atol=1e-9 * np.abs(system.load).max())
 
 
 @BOTH
@@ -135,18 +135,10 @@ def test_a_region_without_its_group_is_named(plate):
 
 
 def test_a_plate_held_everywhere_has_nothing_to_solve():
-    with pytest.raises(InputError, match="no unknown"):
-        assemble(grid(1), held(CLAMPED, corners=CLAMPED), element=MORLEY) if False else assemble(
-            _two_triangles_clamped(), held(CLAMPED, diagonal=CLAMPED)
-        )
-
-
-def _two_triangles_clamped():
-    from dataclasses import replace
-
     mesh = grid(1)
     diagonal = np.flatnonzero(mesh.mesh.f2t[1] >= 0)
-    return replace(mesh, edge_groups={**mesh.edge_groups, "diagonal": diagonal})
+    with pytest.raises(InputError, match="no unknown"):
+        assemble(with_lines(mesh, diagonal=diagonal), held(CLAMPED, diagonal=CLAMPED))
 
 
 @BOTH

@@ -19,10 +19,13 @@ from landscape.results import Result
 from landscape.topography.valleys import effective_network
 
 PER_PAGE = 20
-TITLE, GAP, FOOT, HEAD = 9.0, 3.0, 15.0, 6.0  # mm
+TITLE, GAP, FOOT, HEAD = 8.5, 2.5, 13.0, 6.0  # mm
 WIDEST = 85.0  # mm of a panel
 COLUMNS = 5
 COLOURS = "RdBu_r"
+NETWORK: Look = {"color": "black", "lw": 1.5, "solid_capstyle": "round"}
+OPEN: Look = {"color": "0.25", "lw": 0.8, "ls": (0, (0.8, 1.2))}
+OUTLINE = "0.5"
 NO_LANDSCAPE = "Without a landscape: nothing holds the plate against a static load."
 
 
@@ -51,8 +54,13 @@ def modes_figure(result: Result, *, first: int = 1, count: int = PER_PAGE) -> Fi
         axes = add_axes(figure, left + column * (width + GAP), top, width, height)
         _panel(axes, picture, result.summary["modes"][first - 1 + k], shape)
     _foot(figure, result)
-    figure.text(left / WIDTH, 1 - 2 / figure.get_size_inches()[1] / 25.4, f"{result.name}: modes {first} to {last}",
-                va="top", size=8.5)  # fmt: skip
+    what = f"{result.name}: modes {first} to {last}" if last > first else f"{result.name}: mode {first}"
+    unit = (
+        f", $\\omega/2\\pi$ in {picture.scale.frequency_unit}{picture.scale.note}"
+        if picture.scale.note
+        else ""
+    )
+    figure.text(left / WIDTH, 1 - 2 / figure.get_size_inches()[1] / 25.4, what + unit, va="top", size=8.5)
     return figure
 
 
@@ -73,34 +81,35 @@ def _panel(axes: Axes, picture: Picture, mode: dict[str, Any], shape: Array) -> 
     picture.paint(axes, shape / peak, cmap=COLOURS, vmin=-1, vmax=1)
     valleys = picture.result.valleys
     for valley in valleys:
-        axes.plot(
-            *(picture.scale.length * valley.points.T),
-            color="0.45",
-            lw=0.7,
-            ls=(0, (1, 1.5)),
-            zorder=3,
-            gid="valley",
-        )
+        axes.plot(*(picture.scale.length * valley.points.T), **OPEN, zorder=4.5, gid="valley")
     for part in effective_network(list(valleys), math.sqrt(mode["eigenvalue"])):
-        axes.plot(*(picture.scale.length * part.T), color=INK, lw=1.2, zorder=3.5, gid="network")
-    picture.outline.draw(axes, weight=0.6)
+        axes.plot(*(picture.scale.length * part.T), **NETWORK, zorder=4.6, gid="network")
+    picture.outline.draw(axes, weight=0.5, color=OUTLINE)
     axes.set_axis_off()
     title = f"{mode['number']} · {picture.scale.hertz(mode['frequency'])}"
-    if mode["region"] is not None and mode["confinement"] is not None:
-        title += f"\nregion {mode['region']}, {100 * mode['confinement']:.1f}%"
+    if mode["region"] is not None and len(picture.result.summary["regions"]) > 1:
+        title += f"\n{_share(mode['confinement'])} in region {mode['region']}"
     axes.set_title(title, size=SMALL, pad=1.5, linespacing=1.25)
 
 
+def _share(confinement: float) -> str:
+    """Return a share in per cent that never rounds up to all."""
+    return ">99.9%" if confinement > 0.9995 else f"{100 * confinement:.1f}%"
+
+
 def _foot(figure: Figure, result: Result) -> None:
-    width, height = figure.get_size_inches() * 25.4
-    bar = figure.add_axes((0.06, 8 / height, 0.26, 2.4 / height))
+    height = figure.get_size_inches()[1] * 25.4
+    bar = figure.add_axes((0.19, 5.5 / height, 0.2, 2.4 / height))
     mappable = ScalarMappable(Normalize(-1, 1), matplotlib.colormaps[COLOURS])
-    figure.colorbar(mappable, cax=bar, orientation="horizontal", label="mode ψ / max |ψ|", ticks=[-1, 0, 1])
+    figure.colorbar(mappable, cax=bar, orientation="horizontal", ticks=[-1, 0, 1])
+    figure.text(0.17, 6.7 / height, "mode $\\psi$ / max |$\\psi$|", ha="right", va="center", size=SMALL)
     if not result.fields:
-        figure.text(0.98, 9 / height, NO_LANDSCAPE, ha="right", va="center", size=SMALL)
+        figure.text(0.98, 6.7 / height, NO_LANDSCAPE, ha="right", va="center", size=SMALL)
     elif result.valleys:
         handles = [
-            Line2D([], [], color=INK, lw=1.2, label="effective network: valley with L < 1/ω²"),
-            Line2D([], [], color="0.45", lw=0.7, ls=(0, (1, 1.5)), label="valley that no longer confines"),
+            Line2D([], [], **NETWORK, label="effective network: valley with $L$ < 1/$\\omega^2$"),
+            Line2D([], [], **OPEN, label="valley that no longer confines"),
         ]
-        figure.legend(handles=handles, loc="lower right", bbox_to_anchor=(0.99, 3 / height), handlelength=2.6)
+        figure.legend(
+            handles=handles, loc="center right", bbox_to_anchor=(0.99, 6.7 / height), handlelength=2.6
+        )

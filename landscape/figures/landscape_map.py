@@ -7,19 +7,20 @@ from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.patheffects import Normal, Stroke
 
+from landscape.elements.reference import Array
 from landscape.figures.picture import Picture, picture_of
 from landscape.figures.placing import Placer
-from landscape.figures.scale import Scale
-from landscape.figures.style import EDGES, INK, POINTS, SMALL, add_axes, new_figure, styled
+from landscape.figures.style import EDGES, INK, PASS, POINTS, SMALL, VALLEY, add_axes, new_figure, styled
 from landscape.plate import Support
 from landscape.results import Result
-from landscape.topography.valleys import Valley
 
-LEFT, RIGHT, TOP, BOTTOM = 14.0, 27.0, 8.0, 19.0  # mm around the map
-WIDEST, TALLEST = 139.0, 165.0  # mm of the map
+LEFT, RIGHT, TOP, BOTTOM = 14.0, 26.0, 8.0, 16.0  # mm around the map
+WIDEST, TALLEST = 140.0, 170.0  # mm of the map
 RIPPLE = 1e-3  # negative values down to this share of the maximum are ripples of clamped corners
+NEGATIVE = "0.8"
 MANY = 30  # regions; with more the numbers are small and without a badge
 
 
@@ -27,47 +28,41 @@ MANY = 30  # regions; with more the numbers are small and without a badge
 def landscape_figure(result: Result) -> Figure:
     """Draw L with valley lines, passes with their frequencies, and regions numbered at their peaks.
 
-    The colour is proportional to √L, a time: the same step of colour is the same step of 2π√L, the period above
-    which nothing lives there. Raises ``InputError`` when the result has no landscape.
+    Colour is proportional to √L, so that small rooms show beside large ones: equal steps of colour are equal
+    steps of the period 2π√L. Frequencies are written where they fit. Raises ``InputError`` when the result has
+    no landscape.
     """
     result.landscape()
-    picture = picture_of(result, 800)
+    picture = picture_of(result, 600)
     width, height = picture.size * min(WIDEST / picture.size[0], TALLEST / picture.size[1])
-    figure = new_figure(max(LEFT + width + RIGHT, 100), TOP + height + BOTTOM)
+    figure = new_figure(LEFT + width + RIGHT, TOP + max(height, 30) + BOTTOM)
     axes = add_axes(figure, LEFT, TOP, width, height)
-    image = _surface(axes, picture)
-    _colour_bar(figure, axes, image, picture.scale)
-    valley_lines(axes, result.valleys, picture.scale)
+    values = _values(picture)
+    image = _surface(axes, picture, values)
+    bar = add_axes(figure, LEFT + width + 4, TOP, 3.5, max(height, 30))
+    figure.colorbar(image, cax=bar, label=f"Landscape $L$ ({picture.scale.landscape_unit})")
+    for valley in result.valleys:
+        axes.plot(*(picture.scale.length * valley.points.T), **VALLEY, zorder=3, gid="valley")
     picture.outline.draw(axes)
     _labels(axes, picture)
-    axes.set_xlabel(f"x ({picture.scale.length_unit})", labelpad=1.5)
-    axes.set_ylabel(f"y ({picture.scale.length_unit})", labelpad=1.5)
-    axes.set_title(f"{result.name}: localization landscape", loc="left", pad=4)
-    _key(figure, picture)
+    axes.set_xlabel(f"$x$ ({picture.scale.length_unit})", labelpad=1.5)
+    axes.set_ylabel(f"$y$ ({picture.scale.length_unit})", labelpad=1.5)
+    axes.set_title(f"{result.name}: localization landscape{picture.scale.note}", loc="left", pad=4)
+    _key(figure, picture, negative=bool((values < 0).any()))
     return figure
 
 
-def valley_lines(axes: Axes, valleys: tuple[Valley, ...], scale: Scale) -> None:
-    """Draw valleys white with a dark rim."""
-    rim = [Stroke(linewidth=2.0, foreground="0.15"), Normal()]
-    for valley in valleys:
-        axes.plot(
-            *(scale.length * valley.points.T), color="white", lw=1.1, zorder=3, path_effects=rim, gid="valley"
-        )
-
-
-def _surface(axes: Axes, picture: Picture) -> AxesImage:
+def _values(picture: Picture) -> Array:
+    """Return L at the pixels in the unit of the figure, ripples below zero smoothed away."""
     values = picture.values(picture.result.fields["landscape"][:, None])[0]
-    maximum = float(picture.result.summary["landscape"]["maximum"])
-    values = np.where((values < 0) & (values > -RIPPLE * maximum), 0, values) * picture.scale.landscape
-    colours = matplotlib.colormaps["viridis"].with_extremes(under="0.8")
-    norm = PowerNorm(0.5, vmin=0, vmax=maximum * picture.scale.landscape)
-    return picture.paint(axes, values, cmap=colours, norm=norm)
+    ripple = RIPPLE * float(picture.result.summary["landscape"]["maximum"])
+    return np.where((values < 0) & (values > -ripple), 0, values) * picture.scale.landscape
 
 
-def _colour_bar(figure: Figure, axes: Axes, image: AxesImage, scale: Scale) -> None:
-    bar = axes.inset_axes((1.025, 0, 0.03, 1))
-    figure.colorbar(image, cax=bar, label=f"Landscape L ({scale.landscape_unit})")
+def _surface(axes: Axes, picture: Picture, values: Array) -> AxesImage:
+    colours = matplotlib.colormaps["viridis"].with_extremes(under=NEGATIVE)
+    maximum = float(picture.result.summary["landscape"]["maximum"]) * picture.scale.landscape
+    return picture.paint(axes, values, cmap=colours, norm=PowerNorm(0.5, vmin=0, vmax=maximum))
 
 
 def _labels(axes: Axes, picture: Picture) -> None:
@@ -75,49 +70,39 @@ def _labels(axes: Axes, picture: Picture) -> None:
     result, scale = picture.result, picture.scale
     assert result.regions is not None
     placer = Placer(axes)
+    for curve in (
+        *(curve for _, curve in picture.outline.runs),
+        *(scale.length * v.points for v in result.valleys),
+    ):
+        placer.avoid(curve)
     peaks = scale.length * result.regions.peaks.points
     many = len(peaks) > MANY
-    badge = None if many else {"boxstyle": "circle,pad=0.22", "fc": "white", "ec": INK, "lw": 0.6}
-    glow = [Stroke(linewidth=1.6, foreground="white"), Normal()]
+    badge = None if many else {"boxstyle": "circle,pad=0.25", "fc": "white", "ec": INK, "lw": 0.6}
+    glow = [Stroke(linewidth=1.6, foreground="white"), Normal()] if many else None
     for number, (x, y) in enumerate(peaks, 1):
-        axes.text(
-            x, y, str(number), ha="center", va="center", size=SMALL if many else 8, weight="bold", color=INK,
-            bbox=badge, path_effects=glow if many else None, zorder=7, gid="region",
-        )  # fmt: skip
-        placer.block(x, y, 5 if many else 8)
+        where = {"ha": "center", "va": "center_baseline", "zorder": 7, "gid": "region"}
+        axes.text(x, y, str(number), **where, size=SMALL, color=INK, bbox=badge, path_effects=glow)
+        placer.block(x, y, 4 if many else 7)
     passes = scale.length * result.regions.passes.points
     for x, y in passes:
         placer.block(x, y, 2.5)
-    axes.plot(*passes.T, "D", ms=3.6, mfc="white", mec=INK, mew=0.7, zorder=6, gid="pass")
-    shadow = [Stroke(linewidth=1.8, foreground="0.1"), Normal()]
+    axes.plot(*passes.T, **PASS, zorder=6, gid="pass")
+    shadow = [Stroke(linewidth=1.6, foreground="0.1"), Normal()]
+    look = {"size": SMALL, "color": "white", "path_effects": shadow, "zorder": 8, "gid": "pass-label"}
     for (x, y), entry in zip(passes, result.summary["passes"], strict=True):
-        text = scale.hertz(entry["frequency"], 3)
-        placer.put(
-            text, x, y, distance=4, size=SMALL, color="white", path_effects=shadow, zorder=7, gid="pass-label"
-        )
+        placer.put(scale.hertz(entry["frequency"]), x, y, distance=4, **look)
 
 
-def _key(figure: Figure, picture: Picture) -> None:
+def _key(figure: Figure, picture: Picture, *, negative: bool) -> None:
     edges, points = picture.outline.supports
-    handles = [Line2D([], [], **EDGES[s], label=f"{s.value} edge") for s in edges]
+    handles: list[Line2D | Patch] = [Line2D([], [], **EDGES[s], label=f"{s.value} edge") for s in edges]
     words = {Support.CLAMPED: "clamped point", Support.SUPPORTED: "pinned point"}
     handles += [Line2D([], [], **POINTS[s], label=words[s]) for s in points]
     if picture.result.valleys:
-        rim = [Stroke(linewidth=2.0, foreground="0.15"), Normal()]
-        handles.append(Line2D([], [], color="white", lw=1.1, path_effects=rim, label="valley"))
-        handles.append(
-            Line2D(
-                [],
-                [],
-                marker="D",
-                ms=3.6,
-                mfc="white",
-                mec=INK,
-                mew=0.7,
-                ls="",
-                label="pass, with its frequency",
-            )
-        )
+        handles.append(Line2D([], [], **VALLEY, label="valley"))
+        handles.append(Line2D([], [], **PASS, label="pass and its frequency"))
+    if negative:
+        handles.append(Patch(fc=NEGATIVE, label="$L < 0$"))
     figure.legend(
         handles=handles, loc="lower center", ncol=5, handlelength=2.2, columnspacing=1.6, borderaxespad=0.2
     )

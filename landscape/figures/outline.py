@@ -30,17 +30,13 @@ class Outline:
     runs: tuple[tuple[Support, Array], ...]
     points: dict[Support, Array]
 
-    def draw(self, axes: Axes, *, weight: float = 1.0) -> None:
-        """Draw edges and points in the style of their support, lines ``weight`` times as thick."""
+    def draw(self, axes: Axes, *, weight: float = 1.0, color: str | None = None) -> None:
+        """Draw edges and points by their support, lines ``weight`` times as thick, edges in one ``color`` if given."""
         for support, curve in self.runs:
-            look = EDGES[support]
-            axes.plot(
-                *curve.T,
-                **{**look, "lw": weight * look["lw"]},
-                solid_capstyle="round",
-                zorder=4,
-                gid="outline",
+            look = (
+                EDGES[support] | {"lw": weight * EDGES[support]["lw"]} | ({"color": color} if color else {})
             )
+            axes.plot(*curve.T, **look, solid_capstyle="round", zorder=4, gid="outline")
         for support, points in self.points.items():
             axes.plot(*points.T, **POINTS[support], zorder=5, gid="support")
 

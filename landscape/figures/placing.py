@@ -1,49 +1,70 @@
-"""Labels that keep out of each other's way: each takes the first free place around its point, or none."""
+"""Labels that keep out of each other's way: each takes the best free place around its point, or none."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.path import Path
 from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 
-AROUND = ((0, 1), (0, -1), (1, 0), (-1, 0), (0.8, 0.8), (-0.8, 0.8), (0.8, -0.8), (-0.8, -0.8))
-HORIZONTAL = {1: "left", 0: "center", -1: "right"}
-VERTICAL = {1: "bottom", 0: "center", -1: "top"}
+from landscape.elements.reference import Array
+
+AROUND = np.array([(1, 0), (-1, 0), (0, 1), (0, -1), (0.9, 0.9), (-0.9, 0.9), (0.9, -0.9), (-0.9, -0.9)])
+"""Places around a point, in order of preference."""
 
 
 @dataclass
 class Placer:
-    """Places labels within ``axes``, which must not be moved afterwards; ``taken``: what is occupied."""
+    """Places labels within ``axes``, which must not be moved afterwards.
+
+    ``taken``: what no label may cover, in pixels; ``curves``: lines that labels cross only when they must.
+    """
 
     axes: Axes
     taken: list[Bbox] = field(default_factory=list)
+    curves: list[Path] = field(default_factory=list)
+
+    def avoid(self, curve: Array) -> None:
+        """Keep labels off a curve (k, 2), if that leaves them a place."""
+        self.curves.append(Path(self.axes.transData.transform(curve)))
 
     def block(self, x: float, y: float, radius: float) -> None:
-        """Keep labels off a disc of ``radius`` points around a point."""
-        px, py = self.axes.transData.transform((x, y))
-        r = radius * self.axes.figure.dpi / 72
-        self.taken.append(Bbox.from_extents(px - r, py - r, px + r, py + r))
+        """Keep labels off a square of half side ``radius`` points around a point."""
+        self.taken.append(
+            self._box(self.axes.transData.transform((x, y)), np.full(2, 2 * radius * self._dot))
+        )
 
     def put(self, text: str, x: float, y: float, *, distance: float, **look: Any) -> Annotation | None:
-        """Write ``text`` ``distance`` points from a point where it is free, else nowhere."""
-        renderer = self.axes.figure.canvas.get_renderer()  # type: ignore[attr-defined]
-        for dx, dy in AROUND:
-            label = self.axes.annotate(
-                text,
-                (x, y),
-                xytext=(distance * dx, distance * dy),
-                textcoords="offset points",
-                ha=HORIZONTAL[round(dx)],
-                va=VERTICAL[round(dy)],
-                **look,
-            )
-            box = label.get_window_extent(renderer)
-            if self._free(box):
-                self.taken.append(box)
-                return label
+        """Write ``text`` ``distance`` points beside a point where it is free, else nowhere."""
+        label = self.axes.annotate(
+            text, (x, y), xytext=(0, 0), textcoords="offset points", ha="center", va="center", **look
+        )
+        renderer = self.axes.figure.canvas.get_renderer()  # type: ignore[union-attr, attr-defined]
+        size = np.array(label.get_window_extent(renderer).size)
+        offsets = AROUND * (distance * self._dot + size / 2)
+        boxes = [self._box(self.axes.transData.transform((x, y)) + offset, size) for offset in offsets]
+        free = [k for k, box in enumerate(boxes) if self._free(box)]
+        if not free:
             label.remove()
-        return None
+            return None
+        best = min(free, key=lambda k: self._crossings(boxes[k]))
+        label.set_position(tuple(offsets[best] / self._dot))
+        self.taken.append(boxes[best])
+        return label
+
+    @property
+    def _dot(self) -> float:
+        """Pixels per point."""
+        return float(self.axes.figure.dpi) / 72
+
+    @staticmethod
+    def _box(centre: Array, size: Array) -> Bbox:
+        return Bbox([centre - size / 2, centre + size / 2])
+
+    def _crossings(self, box: Bbox) -> int:
+        return sum(curve.intersects_bbox(box, filled=False) for curve in self.curves)
 
     def _free(self, box: Bbox) -> bool:
         window = self.axes.bbox

@@ -10,11 +10,16 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from landscape.results import Result
 
 WIDE = 8.0  # ratio of the ends of a frequency axis above which its ticks are 1, 2, 5, 10
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+NONDIMENSIONAL = " (ℓ: unit of length of the mesh)"
 
 
 @dataclass(frozen=True)
 class Scale:
-    """What axes show: value × factor, with the unit in words, of lengths, frequencies and the landscape."""
+    """What axes show: value × factor, with the unit in words, of lengths, frequencies and the landscape.
+
+    ``note``: what the units stand for, when that needs saying.
+    """
 
     length: float
     length_unit: str
@@ -22,17 +27,19 @@ class Scale:
     frequency_unit: str
     landscape: float
     landscape_unit: str
+    note: str = ""
 
-    def hertz(self, frequency: float, digits: int = 4, *, unit: bool = True) -> str:
-        """Return a frequency with ``digits`` significant digits, with its unit unless there is none."""
+    def number(self, frequency: float) -> str:
+        """Return a frequency with four significant digits, without its unit."""
         value = frequency * self.frequency
-        decimals = max(0, digits - 1 - math.floor(math.log10(value))) if value > 0 else 0
-        word = f" {self.frequency_unit}" if unit and self.frequency_unit in ("Hz", "kHz", "MHz") else ""
-        return f"{value:.{decimals}f}{word}"
+        digits = 3 - math.floor(math.log10(value)) if value > 0 else 0
+        return f"{round(value, digits):.{max(0, digits)}f}"
 
-    def frequency_label(self, name: str = "Frequency") -> str:
-        """Return the label of a frequency axis."""
-        return f"{name} ({self.frequency_unit})"
+    def hertz(self, frequency: float) -> str:
+        """Return a frequency with four significant digits and its unit, if that is a short one."""
+        return (
+            f"{self.number(frequency)} {self.frequency_unit}" if self.note == "" else self.number(frequency)
+        )
 
 
 def scale_of(result: Result) -> Scale:
@@ -43,10 +50,9 @@ def scale_of(result: Result) -> Scale:
     """
     maximum = float(result.summary["landscape"]["maximum"]) if result.summary["landscape"] else 0.0
     power = 3 * math.floor(math.log10(maximum) / 3) if maximum > 0 else 0
-    tens = f"$10^{{{power}}}$ " if power else ""
+    tens = f"10{str(power).translate(SUPERSCRIPT)} " if power else ""
     if result.units != "SI":
-        landscape_unit = f"{tens}$\\rho h\\,\\ell^4/D$"
-        return Scale(1.0, "$\\ell$", 1.0, "$\\sqrt{D/\\rho h}\\,/\\,\\ell^2$", 10.0**-power, landscape_unit)
+        return Scale(1.0, "ℓ", 1.0, "√(D/ρh) / ℓ²", 10.0**-power, f"{tens}ρhℓ⁴/D", NONDIMENSIONAL)
     extent = float(np.ptp(result.mesh.mesh.p, axis=1).max())
     length, length_unit = _unit(extent, ((5, 1.0, "m"), (2e-3, 1e3, "mm"), (0, 1e6, "µm")))
     middle = float(np.median(found)) if (found := frequencies(result)) else 1.0

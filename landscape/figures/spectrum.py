@@ -4,11 +4,10 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize
+from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -18,17 +17,19 @@ from landscape.figures.scale import Scale, frequencies, frequency_axis, scale_of
 from landscape.figures.style import BLUE, GREEN, INK, SMALL, VERMILION, WIDTH, add_axes, new_figure, styled
 from landscape.results import Result
 
-LEFT, RIGHT, TOP, BOTTOM = 14.0, 22.0, 8.0, 24.0  # mm around the rows
+LEFT, RIGHT, TOP, BOTTOM = 12.0, 38.0, 8.0, 19.0  # mm around the rows
 MOST = 100  # regions drawn
 FULL = 30  # rows that are all numbered
-PREDICTIONS = {
+PREDICTIONS: Look = {
     "peak": (0.33, "v", VERMILION, "peak rule"),
     "rayleigh": (0.14, "s", GREEN, "Rayleigh quotient"),
     "schwarz": (-0.05, "d", BLUE, "Schwarz quotient"),
 }
 COMPUTED = -0.27  # height of the computed modes in their row
-COLOURS = matplotlib.colormaps["Greys"]
-OPEN = {"fc": "0.9", "ec": "none"}
+SHARES = [0, 50, 80, 95, 99, 100]  # per cent, steps of the fill of computed modes
+COLOURS = ListedColormap(["1.0", "0.8", "0.6", "0.35", "0.0"])
+FILL = BoundaryNorm(SHARES, COLOURS.N)
+OPEN: Look = {"fc": "0.9", "ec": "none"}
 
 
 @dataclass(frozen=True)
@@ -54,30 +55,41 @@ def spectrum_figure(result: Result) -> Figure:
             "This result has no regions, so its spectrum has no rows.", "Draw its modes instead."
         )
     pitch = min(11.0, max(3.2, 200 / len(regions)))
-    figure = new_figure(WIDTH, TOP + max(pitch * len(regions), 18) + BOTTOM)
-    axes = add_axes(figure, LEFT, TOP, WIDTH - LEFT - RIGHT, max(pitch * len(regions), 18))
+    height = max(pitch * len(regions), 28)
+    figure = new_figure(WIDTH, TOP + height + BOTTOM)
+    axes = add_axes(figure, LEFT, TOP, WIDTH - LEFT - RIGHT, height)
     low, high = _limits(result)
     scale = scale_of(result)
+    frequency_axis(axes.xaxis, scale.frequency * low, scale.frequency * high)
     rows = _Rows(axes, scale, min(5.0, 0.55 * pitch), high)
     for row, region in enumerate(regions, 1):
         _region(rows, row, region)
     for mode in result.summary["modes"]:
         if mode["region"] is not None and mode["region"] <= len(regions):
             _mode(rows, mode)
-    frequency_axis(axes.xaxis, scale.frequency * low, scale.frequency * high)
-    axes.set_xlabel(scale.frequency_label("Frequency $\\omega/2\\pi$"), labelpad=1.5)
-    axes.set_ylim(len(regions) + 0.5, 0.5)
-    axes.set_yticks(range(1, len(regions) + 1, math.ceil(len(regions) / FULL)))
-    axes.tick_params(axis="y", length=0)
-    axes.set_ylabel("Region")
-    axes.hlines(np.arange(1.5, len(regions)), *axes.get_xlim(), color="0.75", lw=0.4, zorder=0.5)
-    left_out = len(result.summary["regions"]) - len(regions)
-    axes.set_title(
-        f"{result.name}: spectrum by region" + (f" ({left_out} more)" if left_out else ""), loc="left", pad=4
-    )
-    _confinement_bar(figure, axes, result)
+    _dress(rows, result, len(regions))
+    if result.summary["modes"]:
+        bar = add_axes(figure, WIDTH - 17, TOP, 2.5, min(height, 60))
+        shares = ScalarMappable(FILL, COLOURS)
+        figure.colorbar(shares, cax=bar, label="Confinement of mode (%)", ticks=SHARES, drawedges=True)
     _key(figure, result)
     return figure
+
+
+def _dress(rows: _Rows, result: Result, count: int) -> None:
+    """Label the axes of ``count`` rows, separate the rows, and write the title."""
+    axes = rows.axes
+    axes.set_xlabel(f"Frequency $\\omega/2\\pi$ ({rows.scale.frequency_unit})", labelpad=1.5)
+    axes.set_ylim(count + 0.5, 0.5)
+    axes.set_yticks(range(1, count + 1, math.ceil(count / FULL)))
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylabel("Region", labelpad=2)
+    axes.hlines(np.arange(1.5, count), *axes.get_xlim(), color="0.75", lw=0.4, zorder=0.5)
+    more = len(result.summary["regions"]) - count
+    title = f"{result.name}: spectrum by region{f', {more} more not drawn' if more else ''}{rows.scale.note}"
+    axes.set_title(title, loc="left", pad=4)
+    if any(region["opens_at"] for region in result.summary["regions"]):
+        axes.text(1.015, 1, "opens at", transform=axes.transAxes, va="bottom", size=SMALL)
 
 
 def _limits(result: Result) -> tuple[float, float]:
@@ -91,42 +103,30 @@ def _limits(result: Result) -> tuple[float, float]:
 
 
 def _region(rows: _Rows, row: int, region: dict[str, Any]) -> None:
-    axes, scale = rows.axes, rows.scale
-    opens = region["opens_at"]
-    if opens is not None and opens < rows.high:
-        axes.fill_betweenx(
-            [row - 0.5, row + 0.5], scale.frequency * opens, scale.frequency * rows.high, zorder=0.2, **OPEN
+    axes, scale, opens = rows.axes, rows.scale, region["opens_at"]
+    if opens is not None:
+        axes.text(
+            1.015, row, scale.number(opens), transform=axes.get_yaxis_transform(), va="center", size=SMALL
         )
-        axes.vlines(scale.frequency * opens, row - 0.5, row + 0.5, color=INK, lw=1, zorder=2, gid="opening")
-    elif opens is not None and rows.size > 3:
-        axes.text(0.995, row, f"opens at {scale.hertz(opens, 3)} ▸", transform=axes.get_yaxis_transform(), ha="right",
-                  va="center", size=SMALL, color="0.35", gid="beyond")  # fmt: skip
+    if opens is not None and opens < rows.high:
+        ends = scale.frequency * opens, scale.frequency * rows.high
+        axes.fill_betweenx([row - 0.5, row + 0.5], *ends, zorder=0.2, **OPEN)
+        axes.vlines(ends[0], row - 0.5, row + 0.5, color=INK, lw=1, zorder=2, gid="opening")
     for name, (height, marker, colour, _) in PREDICTIONS.items():
-        frequency = region["frequency"].get(name)
-        if frequency:
-            axes.plot(
-                scale.frequency * frequency, row - height, marker, ms=rows.size, mfc="white", mec=colour, mew=1.1,
-                zorder=4, gid=name,
-            )  # fmt: skip
+        if region["frequency"].get(name):
+            look = {"marker": marker, "ms": rows.size, "mfc": "white", "mec": colour, "mew": 1.1}
+            axes.plot(scale.frequency * region["frequency"][name], row - height, **look, zorder=4, gid=name)
 
 
 def _mode(rows: _Rows, mode: dict[str, Any]) -> None:
-    axes, at = rows.axes, rows.scale.frequency * mode["frequency"]
-    row = mode["region"]
+    axes, row, at = rows.axes, mode["region"], rows.scale.frequency * mode["frequency"]
     axes.vlines(at, row - 0.45, row + 0.45, color="0.6", lw=0.5, zorder=1)
     lower, upper = mode.get("lower"), mode.get("upper")
     if lower is not None and upper is not None:
         ends = rows.scale.frequency * np.sqrt([lower, upper]) / (2 * math.pi)
         axes.hlines(row - COMPUTED, *ends, color=INK, lw=1.4, zorder=4.5, gid="bounds")
-    axes.plot(at, row - COMPUTED, "o", ms=rows.size, mfc=COLOURS(mode["confinement"] or 0.0), mec=INK, mew=0.8, zorder=5,
-              gid="mode")  # fmt: skip
-
-
-def _confinement_bar(figure: Figure, axes: Axes, result: Result) -> None:
-    if result.summary["modes"]:
-        bar = axes.inset_axes((1.02, 0, 0.016, 1))
-        mappable = ScalarMappable(Normalize(0, 100), COLOURS)
-        figure.colorbar(mappable, cax=bar, label="Confinement (% of energy)", ticks=[0, 25, 50, 75, 100])
+    fill = COLOURS(FILL(min(100 * mode["confinement"], 99.999)))
+    axes.plot(at, row - COMPUTED, "o", ms=rows.size, mfc=fill, mec=INK, mew=0.8, zorder=5, gid="mode")
 
 
 def _key(figure: Figure, result: Result) -> None:

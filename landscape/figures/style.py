@@ -10,9 +10,13 @@ import matplotlib.style
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.patheffects import Normal, Stroke
 
 from landscape.files import atomic
 from landscape.plate import Support
+
+Look = dict[str, Any]
+"""Keywords of one of matplotlib's artists."""
 
 WIDTH = 180.0  # mm, two columns of a journal
 HEIGHT = 235.0  # mm, what a page leaves
@@ -22,7 +26,7 @@ SMALL = 7.0  # pt, the smallest type
 BLUE, VERMILION, GREEN = "#0072B2", "#D55E00", "#009E73"  # Okabe & Ito, distinct to colour-blind eyes
 INK = "0.1"
 
-STYLE: dict[str, Any] = {
+STYLE: Look = {
     "font.family": "DejaVu Sans",
     "mathtext.fontset": "dejavusans",
     "font.size": 8,
@@ -44,12 +48,18 @@ STYLE: dict[str, Any] = {
     "pdf.compression": 3,
 }
 
-EDGES: dict[Support, dict[str, Any]] = {
+EDGES: dict[Support, Look] = {
     Support.CLAMPED: {"lw": 1.8, "ls": "-", "color": INK},
     Support.SUPPORTED: {"lw": 1.4, "ls": (0, (3, 1.4)), "color": INK, "dash_capstyle": "butt"},
     Support.FREE: {"lw": 0.6, "ls": "-", "color": "0.35"},
 }
-POINTS: dict[Support, dict[str, Any]] = {
+VALLEY: Look = {
+    "color": "white",
+    "lw": 1.1,
+    "path_effects": [Stroke(linewidth=2.0, foreground="0.15"), Normal()],
+}
+PASS: Look = {"marker": "D", "ms": 3.6, "mfc": "white", "mec": INK, "mew": 0.7, "ls": ""}
+POINTS: dict[Support, Look] = {
     Support.CLAMPED: {"marker": "s", "ms": 4.5, "mfc": INK, "mec": "white", "mew": 0.7, "ls": ""},
     Support.SUPPORTED: {"marker": "^", "ms": 5.5, "mfc": INK, "mec": "white", "mew": 0.7, "ls": ""},
 }
@@ -92,7 +102,9 @@ def add_axes(figure: Figure, left: float, top: float, width: float, height: floa
 def save(figure: Figure, path: Path) -> Path:
     """Write a figure atomically, in the format of the suffix; the same figure makes the same bytes."""
     pdf = path.suffix == ".pdf"
-    options: dict[str, Any] = {"metadata": {"CreationDate": None}} if pdf else {"pil_kwargs": {"compress_level": 3}}
+    options: dict[str, Any] = (
+        {"metadata": {"CreationDate": None}} if pdf else {"pil_kwargs": {"compress_level": 3}}
+    )
     with atomic(path) as temporary:
         figure.savefig(temporary, dpi=DPI, **options)
     return path

@@ -1,12 +1,14 @@
 """The merge tree as a dendrogram over frequency: which rooms open into each other, and when."""
 
 import math
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from landscape.elements.reference import Array
 from landscape.errors import InputError
 from landscape.figures.placing import Placer
 from landscape.figures.scale import Scale, frequency_axis, scale_of
@@ -15,9 +17,12 @@ from landscape.results import Result
 from landscape.summary import opening_frequency
 from landscape.topography.openings import Dendrogram, dendrogram
 
-LEFT, RIGHT, TOP, BOTTOM = 16.0, 4.0, 8.0, 19.0  # mm around the tree
+LEFT, RIGHT, TOP, BOTTOM = 16.0, 4.0, 8.0, 16.0  # mm around the tree
 HEIGHT, PITCH = 75.0, 18.0  # mm: of the tree; between leaves at most
-LEAF = 3.5  # mm that the number of a leaf needs
+ROOM = 4.0  # mm that the number of a leaf needs
+LEAF: Look = {"ls": "", "marker": "o", "ms": 3.6, "mfc": "white", "mec": INK, "mew": 0.9}
+PREDICTED: Look = {"ls": "", "marker": "o", "ms": 4.5, "mfc": BLUE, "mec": BLUE}
+JOIN: Look = {"ls": "", "marker": "D", "ms": 3.8, "mfc": "white", "mec": VERMILION, "mew": 1.1}
 
 
 @styled
@@ -40,20 +45,20 @@ def tree_figure(result: Result) -> Figure:
     frequency_axis(axes.yaxis, y.min() / 1.15, top)
     axes.set_xlim(-0.6, count - 0.4)
     _draw(axes, tree, (x, y), top)
-    axes.plot(x[:count], predicted, "o", ms=4.5, color=BLUE, zorder=4, gid="predicted")
-    _label_joins(axes, (x[count:], y[count:]), [opening_frequency(v) for v in tree.values], scale)
-    every = math.ceil(LEAF * count / width)
+    axes.plot(x[:count], predicted, **PREDICTED, zorder=4, gid="predicted")
+    _label_joins(axes, tree, (x, y), scale)
+    every = math.ceil(ROOM * count / width)
     axes.set_xticks(range(0, count, every), [str(leaf) for leaf in tree.leaves[::every]])
     axes.tick_params(axis="x", length=0)
     axes.set_xlabel("Region", labelpad=1.5)
-    axes.set_ylabel(scale.frequency_label("$1\\,/\\,(2\\pi\\sqrt{L})$"), labelpad=2)
+    axes.set_ylabel(f"1 / 2π√$L$ ({scale.frequency_unit})", labelpad=2)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.set_title(f"{result.name}: merge tree of the landscape", loc="left", pad=4)
-    _key(figure, bool(len(tree.joins)))
+    axes.set_title(f"{result.name}: merge tree of the landscape{scale.note}", loc="left", pad=4)
+    _key(figure, joined=bool(len(tree.joins)))
     return figure
 
 
-def _nodes(result: Result, tree: Dendrogram, scale: Scale) -> tuple[np.ndarray, np.ndarray]:
+def _nodes(result: Result, tree: Dendrogram, scale: Scale) -> tuple[Array, Array]:
     """Return place and height of all nodes: the regions, then the joins."""
     assert result.regions is not None
     values = np.concatenate([result.regions.peaks.values, tree.values])
@@ -64,7 +69,7 @@ def _nodes(result: Result, tree: Dendrogram, scale: Scale) -> tuple[np.ndarray, 
     return x, np.array([scale.frequency * opening_frequency(v) for v in values])
 
 
-def _draw(axes: Axes, tree: Dendrogram, nodes: tuple[np.ndarray, np.ndarray], top: float) -> None:
+def _draw(axes: Axes, tree: Dendrogram, nodes: tuple[Array, Array], top: float) -> None:
     """Draw stems up to their join and the bars of the joins; what never joins goes on to the top."""
     x, y = nodes
     count = len(tree.leaves)
@@ -73,37 +78,30 @@ def _draw(axes: Axes, tree: Dendrogram, nodes: tuple[np.ndarray, np.ndarray], to
         axes.vlines(x[pair], y[pair], y[count + m], color=INK, lw=1, gid="stem")
         axes.hlines(y[count + m], *sorted(x[pair]), color=INK, lw=1, gid="join")
     axes.vlines(x[roots], y[roots], top, color=INK, lw=1, gid="stem")
-    axes.plot(x[:count], y[:count], "o", ms=3.5, mfc="white", mec=INK, mew=0.9, zorder=3, gid="leaf")
-    axes.plot(x[count:], y[count:], "D", ms=3.6, mfc="white", mec=VERMILION, mew=1.1, zorder=3)
+    axes.plot(x[:count], y[:count], **LEAF, zorder=3, gid="leaf")
+    axes.plot(x[count:], y[count:], **JOIN, zorder=3, gid="pass")
 
 
-def _label_joins(
-    axes: Axes, joins: tuple[np.ndarray, np.ndarray], opening: list[float], scale: Scale
-) -> None:
+def _label_joins(axes: Axes, tree: Dendrogram, nodes: tuple[Array, Array], scale: Scale) -> None:
+    """Write the frequency of every join where there is room."""
+    x, y = nodes
     placer = Placer(axes)
-    for x, y in zip(*joins, strict=True):
-        placer.block(x, y, 2)
-    for x, y, frequency in zip(*joins, opening, strict=True):
-        placer.put(scale.hertz(frequency, 3), x, y, distance=4, size=SMALL, color=VERMILION, gid="join-label")
+    for m, pair in enumerate(tree.joins):
+        here = len(tree.leaves) + m
+        for child in pair:
+            placer.avoid(np.array([(x[child], y[child]), (x[child], y[here]), (x[here], y[here])]))
+        placer.block(x[here], y[here], 2)
+    for place, value in zip(range(len(tree.leaves), len(x)), tree.values, strict=True):
+        text = scale.hertz(opening_frequency(value))
+        placer.put(text, x[place], y[place], distance=3.5, size=SMALL, color=VERMILION, gid="join-label")
 
 
-def _key(figure: Figure, joined: bool) -> None:
+def _key(figure: Figure, *, joined: bool) -> None:
     handles = [
-        Line2D([], [], ls="", marker="o", ms=3.5, mfc="white", mec=INK, mew=0.9, label="peak"),
-        Line2D(
-            [],
-            [],
-            ls="",
-            marker="o",
-            ms=4.5,
-            color=BLUE,
-            label="predicted fundamental (peak rule, 4/π above)",
-        ),
+        Line2D([], [], **LEAF, label="peak of a region"),
+        Line2D([], [], **PREDICTED, label="predicted fundamental (peak rule)"),
+        *([Line2D([], [], **JOIN, label="pass: regions open into each other")] if joined else []),
     ]
-    if joined:
-        handles.append(
-            Line2D([], [], ls="", marker="D", ms=3.6, mfc="white", mec=VERMILION, mew=1.1, label="pass")
-        )
     figure.legend(
         handles=handles, loc="lower center", ncol=3, columnspacing=1.4, handletextpad=0.4, borderaxespad=0.3
     )

@@ -24,7 +24,8 @@ class PlateMesh:
     ``mesh.t2f``, ``mesh.f2t``. ``edge_groups``, ``point_groups``, ``surface_groups``: name -> indices of
     facets, vertices, triangles. ``bulge`` (edges, 2): offset of the true curve from the chord's midpoint;
     zero on straight edges. The curve of edge (a, b) is the circular arc through a, (a + b)/2 + bulge and b.
-    ``notes``: what was changed or assumed on the way in, in words for the user.
+    ``notes``: what was changed or assumed on the way in, in words for the user. ``second_order``: the source
+    told where the true boundary runs, so that a straight edge is straight and no chord.
     """
 
     mesh: MeshTri
@@ -33,6 +34,7 @@ class PlateMesh:
     surface_groups: Mapping[str, NDArray[np.intp]] = field(default_factory=dict)
     bulge: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)))
     notes: tuple[str, ...] = ()
+    second_order: bool = False
 
     def __post_init__(self) -> None:
         if len(self.bulge) == 0:
@@ -70,6 +72,7 @@ def plate_mesh(
         {name: np.unique(_renumbered(number, ids, name)) for name, ids in (points_named or {}).items()},
         {name: checks.triangle_group(ids, name, len(cells)) for name, ids in (surfaces or {}).items()},
         _bulges(mesh, xy, cells, number),
+        second_order=cells.shape[1] == 6,
     )
     checks.folds(mesh)
     checks.curved(mesh, made.bulge)

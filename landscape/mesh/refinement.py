@@ -44,6 +44,7 @@ def refined_with_parents(
         {name: np.flatnonzero(np.isin(parent, ids)) for name, ids in mesh.surface_groups.items()},
         bulge,
         mesh.notes,
+        mesh.second_order,
     )
     checks.folds(new)
     return fine, parent

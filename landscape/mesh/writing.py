@@ -1,33 +1,28 @@
 """A ``PlateMesh`` as a gmsh file."""
 
-import os
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape.errors import InputError
+from landscape.files import atomic
 from landscape.mesh.core import PlateMesh
 
 
 def write_mesh(mesh: PlateMesh, path: str | Path) -> None:
     """Write the mesh as a gmsh 2.2 ASCII file with groups as physical names, curved edges in second order.
 
-    ``read_mesh`` gives the same coordinates to the last bit, the same groups and curves. The file is written
-    beside its place and then renamed. Raises ``InputError`` when the folder is not there.
+    ``read_mesh`` gives the same coordinates to the last bit, the same groups and curves. The file is whole or
+    not there. Raises ``InputError`` when it cannot be written.
     """
-    path = Path(path)
-    if not path.parent.is_dir():
-        raise InputError(f"{path}: its folder does not exist.", "Create it first.")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text("".join(_gmsh22(mesh)), encoding="utf-8")
-    os.replace(temporary, path)
+    with atomic(Path(path)) as temporary:
+        temporary.write_text("".join(_gmsh22(mesh)), encoding="utf-8")
 
 
 def _gmsh22(mesh: PlateMesh) -> list[str]:
     """Return the lines of the file."""
     m = mesh.mesh
-    order = 2 if mesh.bulge.any() else 1
+    order = 2 if mesh.second_order or mesh.bulge.any() else 1
     points, middle = m.p.T, np.arange(m.facets.shape[1]) + m.p.shape[1]
     if order == 2:
         points = np.vstack((points, m.p[:, m.facets].mean(axis=1).T + mesh.bulge))

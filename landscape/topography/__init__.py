@@ -24,6 +24,7 @@ from landscape.topography.estimates import (
     Samples,
     confinement,
     estimate_regions,
+    estimate_sigma,
     peak_constant,
 )
 from landscape.topography.local_fit import sampled_field
@@ -52,6 +53,7 @@ __all__ = [
     "dendrogram",
     "effective_network",
     "estimate_regions",
+    "estimate_sigma",
     "find_regions",
     "fit_weyl",
     "grid_surface",

@@ -106,8 +106,7 @@ def estimate_regions(
     mass, values, second = samples.weights * samples.density, samples.values, samples.second
 
     def integral(integrand: Floats) -> Floats:
-        sums = np.bincount(samples.labels, weights=integrand, minlength=len(peaks) + 1)
-        return np.asarray(sums[1 : len(peaks) + 1])
+        return _sums(integrand, samples.labels, len(peaks))
 
     missing = np.full(len(peaks), np.nan)
     return Estimates(
@@ -121,13 +120,35 @@ def estimate_regions(
     )
 
 
+def estimate_sigma(
+    samples: Samples, sigma: ArrayLike, estimates: Estimates, *, peak_sigma: ArrayLike, shared: float = 1.0
+) -> tuple[Floats, Floats]:
+    """Return the standard deviations (k,) of ``peak`` and ``rayleigh`` ω² that the noise of a measured L causes.
+
+    To first order: σ(c/L) = (c/L) (σ_L/L); and with R = ∫ρh L / ∫ρh L², δR = ∫ρh (1 − 2 R L) δL / ∫ρh L².
+    ``sigma`` (q,) of L at the samples in s² and ``peak_sigma`` (k,) = σ_L/L at the peaks, relative;
+    ``shared`` is the number of samples that share one value of the noise, 4πσ² for white noise after a
+    Gaussian filter of σ pixels. Raises ``InputError`` when ``shared`` < 1.
+    """
+    if not shared >= 1:
+        raise InputError(f"Sigma of estimates: needed 1 or more samples that share noise, got {shared!r}.")
+    mass, labels = samples.weights * samples.density, samples.labels
+    count = len(estimates.peak)
+    rayleigh = np.append(np.nan, estimates.rayleigh)[labels]
+    influence = mass * (1 - 2 * rayleigh * samples.values) * np.asarray(sigma, dtype=float)
+    square = _sums(np.nan_to_num(influence) ** 2, labels, count)
+    norm = _sums(mass * samples.values**2, labels, count)
+    return estimates.peak * np.asarray(peak_sigma, dtype=float), _ratio(np.sqrt(shared * square), norm)
+
+
 def peak_constant(hessians: ArrayLike) -> Floats:
     """Return c of ω² ≈ c / max L from the shape of L at its peak; hessians (..., 2, 2) -> (...).
 
     With κ₁ ≥ κ₂ the eigenvalues of −H, c is a function of r = κ₂/κ₁ alone: the mean of those of clamped
     ellipses and clamped rectangles, interpolated monotonically in √r (the aspect ratio b/a of an ellipse).
     Both families lie within 0.5% of it for r ≥ 0.1, 1.5% for r ≥ 0.02 and 2.2% below, where the peak hardly
-    feels the length of its room: half of that in frequency. κ₂ < 0 (a long room's peak, about to split)
+    feels the length of its room: half of that in frequency. Rooms with supported edges have
+    other constants (a supported square 1.583). κ₂ < 0 (a long room's peak, about to split)
     counts as 0. Raises ``InputError`` when no eigenvalue is negative or one is not finite: that is no peak.
     """
     hessians = np.asarray(hessians, dtype=float)
@@ -168,6 +189,11 @@ def confinement(
     region = np.argmax(energy[1:], axis=0)
     share: Floats = energy[1:][region, np.arange(len(total))] / total
     return region + 1, share
+
+
+def _sums(integrand: Floats, labels: Indices, count: int) -> Floats:
+    """Add up (q,) by region 1..count."""
+    return np.asarray(np.bincount(labels, weights=integrand, minlength=count + 1)[1 : count + 1], dtype=float)
 
 
 def _ratio(upper: Floats, lower: Floats) -> Floats:

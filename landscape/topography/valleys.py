@@ -50,16 +50,11 @@ def valley_lines(passes: Critical, field: Field, surface: Surface, *, step: floa
     unknown = np.logical_not(np.isfinite(hessians).all(axis=(1, 2)))
     direction = np.linalg.eigh(np.where(unknown[:, None, None], np.eye(2), hessians))[1][:, :, 0]
     rim = rim_edges(surface)
-    paths = [
-        [_to_rim(path, field, surface, rim) for path in descent.follow(passes, sign * direction)]
-        for sign in (-1, 1)
-    ]
-    valleys = []
-    for number, (back, forth) in enumerate(zip(*paths, strict=True)):
-        points = np.vstack([back[::-1, :2], forth[1:, :2]])
-        values = np.concatenate([back[::-1, 2], forth[1:, 2]])
-        valleys.append(Valley(number, points, values, len(back) - 1))
-    return valleys
+    both = passes.take(np.tile(np.arange(len(passes.values)), 2))
+    paths = descent.follow(both, np.concatenate([-direction, direction]))
+    paths = [_to_rim(path, field, surface, rim) for path in paths]
+    halves = zip(paths[: len(direction)], paths[len(direction) :], strict=True)
+    return [_valley(number, back, forth) for number, (back, forth) in enumerate(halves)]
 
 
 def effective_network(valleys: list[Valley], omega: float) -> list[Floats]:
@@ -159,6 +154,12 @@ class _State:
         copy.points[places], copy.values[places] = other.points, other.values
         copy.gradients[places], copy.hessians[places] = other.gradients, other.hessians
         return copy
+
+
+def _valley(number: int, back: Floats, forth: Floats) -> Valley:
+    """Join the two paths (k, 3) from one pass."""
+    line = np.vstack([back[::-1], forth[1:]])
+    return Valley(number, line[:, :2], line[:, 2], len(back) - 1)
 
 
 def _downhill(gradients: Floats) -> Floats:

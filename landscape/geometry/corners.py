@@ -1,0 +1,79 @@
+"""How singular the deflection is at a corner, and how fine elements have to be there."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landscape.plate import Support
+
+Complex = NDArray[np.complex128]
+SMOOTH = 4.0
+"""Exponents above this leave the rate h⁸ of quintic elements alone."""
+STEP = 1e-6
+"""Of the difference quotient in Newton's method."""
+
+
+def exponent(angle: float, first: Support, second: Support, *, poisson: float = 0.3) -> float:
+    """Return the smallest Re s of the corner fields w ~ r^{1+s} of finite energy, or ``SMOOTH`` if it is larger.
+
+    ``angle`` (rad) inside the plate between edges held as ``first`` and ``second``. With k = (1−ν)/(3+ν):
+
+        clamped–clamped      sin sα = ± s sin α                      free–free         sin sα = ± k s sin α
+        clamped–supported    sin 2sα = s sin 2α                      free–supported    sin 2sα = −k s sin 2α
+        clamped–free         sin² sα = (4 − (1−ν)² s² sin² α) / ((3+ν)(1−ν))
+        supported–supported  1 + s ∈ {kπ/α, 2 ± kπ/α}
+
+    s = 0 and 1 are plane motions. M. L. Williams, Proc. 1st US Nat. Congr. Appl. Mech., 325 (1952).
+    """
+    pair = frozenset((first, second))
+    if pair == {Support.SUPPORTED}:
+        return _supported(angle)
+    k, sin, sin2 = (1 - poisson) / (3 + poisson), np.sin(angle), np.sin(2 * angle)
+    equations: dict[frozenset[Support], list[Callable[[Complex], Complex]]] = {
+        frozenset({Support.CLAMPED}): [lambda s, a=a: np.sin(s * angle) - a * s * sin for a in (1, -1)],
+        frozenset({Support.FREE}): [lambda s, a=a: np.sin(s * angle) - a * k * s * sin for a in (1, -1)],
+        frozenset({Support.CLAMPED, Support.SUPPORTED}): [lambda s: np.sin(2 * s * angle) - s * sin2],
+        frozenset({Support.FREE, Support.SUPPORTED}): [lambda s: np.sin(2 * s * angle) + k * s * sin2],
+        frozenset({Support.CLAMPED, Support.FREE}): [
+            lambda s: (3 + poisson) * (1 - poisson) * np.sin(s * angle) ** 2 - 4 + ((1 - poisson) * s * sin) ** 2
+        ],
+    }
+    return min(_smallest_root(f) for f in equations[pair])
+
+
+def _supported(angle: float) -> float:
+    """Return the exponent between two supported edges; at α = π/n every field is smooth."""
+    powers = [sign * k * np.pi / angle + shift for k in range(1, 9) for sign, shift in ((1, 0), (1, 2), (-1, 2))]
+    singular = [p for p in powers if p > 1 + 1e-9 and abs(p - round(p)) > 1e-9]
+    return min([*(p - 1 for p in singular), SMOOTH])
+
+
+def _smallest_root(function: Callable[[Complex], Complex]) -> float:
+    """Return the smallest real part above 0 of a complex root, by Newton's method from a grid of starts.
+
+    The roots 0 and 1 are passed over: they belong to plane motions at any angle, or merely touch the axis.
+    """
+    real, imaginary = np.meshgrid(np.linspace(0.05, SMOOTH, 60), np.linspace(0, 2.5, 11))
+    s = (real + 1j * imaginary).ravel()
+    for _ in range(40):
+        slope = (function(s + STEP) - function(s - STEP)) / (2 * STEP)
+        change = function(s) / np.where(slope == 0, 1, slope)
+        s = s - change / np.maximum(1, np.abs(change) / 0.3)
+        s = np.clip(s.real, -1, 2 * SMOOTH) + 1j * np.clip(s.imag, -6, 6)
+    found = s[(np.abs(function(s)) < 1e-9) & (s.real > 0.02) & (np.abs(s - 1) > 1e-3)]
+    return float(min([*found.real, SMOOTH]))
+
+
+def corner_size(size: float, angle: float, supports: tuple[Support, Support], *, accuracy: float) -> float:
+    """Return the element size at a corner that leaves a relative error ``accuracy`` in the eigenvalues.
+
+    The error is taken as d² (h/R)^{2s}: R = 3 ``size`` is where elements have grown to ``size``, and the share
+    d = |α − π|/(π/2) ≤ 1 vanishes on a straight edge, unless the supports change there.
+    """
+    straight = abs(angle - np.pi) < 1e-3
+    if straight and supports[0] is supports[1]:
+        return size
+    share = 1.0 if supports[0] is not supports[1] else min(1.0, abs(angle - np.pi) / (np.pi / 2))
+    s = exponent(angle, *supports)
+    return float(min(size, 3 * size * (accuracy / share**2) ** (1 / (2 * s))))
