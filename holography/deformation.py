@@ -53,6 +53,21 @@ class Deformation:
             raise InputError("deformation: the displacement is not finite inside its mask.", "Mask those pixels.")
 
 
+    def summary(self) -> dict[str, Any]:
+        """Largest and smallest deflection and median sigma in m, share of valid pixels, kind, warnings."""
+        inside, sigma = self.displacement[self.mask], self.sigma[self.mask]
+        known = sigma[np.isfinite(sigma)]
+        return {
+            "kind": self.kind,
+            "pixels": list(self.mask.shape),
+            "valid": float(self.mask.mean()),
+            "largest": float(inside.max()) if inside.size else None,
+            "smallest": float(inside.min()) if inside.size else None,
+            "sigma": float(np.median(known)) if known.size else None,
+            "warnings": list((self.provenance or {}).get("warnings", [])),
+        }
+
+
 @dataclass(frozen=True)
 class Sensitivity:
     """phase = 2 pi / wavelength (k_obs + k_ill).n w phase_sign; ``along`` +1 or -1 turns w (along the normal,

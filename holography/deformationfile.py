@@ -49,7 +49,8 @@ def _fill(file: Any, deformation: Deformation) -> None:
     file.attrs["kind"] = deformation.kind
     for name in ("frequency", "pressure", "areal_density"):
         value = getattr(deformation, name)
-        file.attrs[name] = np.nan if value is None else float(value)
+        if value is not None:
+            file.attrs[name] = float(value)
     file.attrs["provenance"] = json.dumps(deformation.provenance or {}, allow_nan=False, sort_keys=True)
 
 

@@ -86,7 +86,9 @@ def _derivative(c: Real, powers: list[tuple[int, int]], at: Real, order: tuple[i
     total = 0.0
     for ck, (i, j) in zip(c, powers, strict=True):
         if i >= order[0] and j >= order[1]:
-            total += ck * perm(i, order[0]) * perm(j, order[1]) * at[0] ** (i - order[0]) * at[1] ** (j - order[1])
+            total += (
+                ck * perm(i, order[0]) * perm(j, order[1]) * at[0] ** (i - order[0]) * at[1] ** (j - order[1])
+            )
     return total
 
 

@@ -1,8 +1,10 @@
-"""Wrapped phase as a complex field: difference of two states, filters, coherence, mask, residues, sigma.
+"""Wrapped phase as a complex field: difference of two states, filters, mask, residues, sigma.
 
 A wrapped phase φ is carried as the complex field z = |z| e^{iφ} and never filtered as grey levels, whose
 2π jumps a smoothing destroys. Fields are [row, column] arrays, masks are True where a pixel is valid.
 """
+
+from typing import Any
 
 import numpy as np
 import scipy.fft
@@ -11,12 +13,9 @@ from scipy import ndimage, special
 
 from landscape.errors import InputError
 
-Complex = NDArray[np.complexfloating]
-Real = NDArray[np.floating]
+Complex = NDArray[np.complexfloating[Any, Any]]
+Real = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-
-NEIGHBOURHOOD = 1.5
-"""Gaussian sigma, in pixels, of the neighbourhood a pixel's phase is compared with in `coherence`."""
 
 
 def phase_difference(deformed: NDArray, reference: NDArray) -> Complex:
@@ -50,9 +49,9 @@ def unit(field: Complex) -> Complex:
 def filter_complex(field: NDArray, sigma: float, passes: int = 3, *, mask: Mask | None = None) -> Complex:
     """Gaussian filter of the complex field, applied ``passes`` times, inside ``mask`` only.
 
-    z ← (g * m z) / (g * m), a normalised convolution: pixels outside the mask neither give nor receive. ``field``
-    is (r, c), complex or a phase in rad; ``sigma`` in pixels. The passes equal one Gaussian of sigma √passes; the
-    modulus of the result, for unit-modulus input, is the local mean resultant length.
+    z ← (g * m z) / (g * m), a normalised convolution: pixels outside the mask neither give nor receive.
+    ``field`` is (r, c), complex or a phase in rad; ``sigma`` in pixels. The passes equal one Gaussian of
+    sigma √passes; the modulus of the result, for unit-modulus input, is the local mean resultant length.
     """
     _check_filter(sigma, passes)
     z = as_field(field)
@@ -77,10 +76,11 @@ def filter_windowed_fourier(
 ) -> Complex:
     """Windowed-Fourier filter: keep of every local spectrum only what stands above the noise.
 
-    With g a normalised Gaussian and g_ω = g e^{iω·x}: z' = (Δω²/4π²) Σ_ω T(z * g_ω) * g_ω / ‖g‖² over a square of
-    frequencies |ω_x|, |ω_y| ≤ ``highest`` (rad per pixel), T zeroing moduli below ``threshold``. Unlike a Gaussian it
-    does not blur dense fringes. By default the threshold is three times the noise of one local spectrum value,
-    which is estimated from neighbour differences. ``field`` is (r, c), complex or a phase in rad.
+    With g a normalised Gaussian and g_ω = g e^{iω·x}: z' = (Δω²/4π²) Σ_ω T(z * g_ω) * g_ω / ‖g‖² over a
+    square of frequencies |ω_x|, |ω_y| ≤ ``highest`` (rad per pixel), T zeroing moduli below ``threshold``.
+    Unlike a Gaussian it does not blur dense fringes. By default the threshold is three times the noise of one
+    local spectrum value, which is estimated from neighbour differences. ``field`` is (r, c), complex or a
+    phase in rad.
 
     Source: Q. Kemao, Opt. Lasers Eng. 45, 304 (2007), doi:10.1016/j.optlaseng.2005.10.012.
     """
@@ -104,27 +104,6 @@ def filter_windowed_fourier(
     return scale * np.fft.ifft2(total)[: z.shape[0], : z.shape[1]]
 
 
-def coherence(field: NDArray, *, window: float = 3.0, mask: Mask | None = None) -> Real:
-    """Coherence R = |⟨e^{i(φ − local phase)}⟩| of the phase, with the local slope removed; 1 is noise-free.
-
-    Each pixel is compared with the Gaussian mean of its neighbours (`NEIGHBOURHOOD`, the pixel itself left out, so
-    that pure noise gives 0), which follows the local slope; the cosine of the difference is averaged with a Gaussian
-    of ``window`` pixels. ``field`` is (r, c), complex or a phase in rad; only its phase counts. With ``mask`` only valid
-    pixels enter. This is the mean resultant length; `speckle_coherence` turns it into γ of the speckle law.
-    """
-    z = unit(as_field(field))
-    if mask is not None:
-        check_same_shape("mask", z, mask)
-        z = np.where(mask, z, 0)
-    neighbours = unit(gaussian_complex(z, NEIGHBOURHOOD) - _centre_weight(NEIGHBOURHOOD) * z)
-    agreement = (z * np.conj(neighbours)).real
-    mean = ndimage.gaussian_filter(agreement, window, mode="nearest")
-    if mask is not None:
-        weight = ndimage.gaussian_filter(mask.astype(float), window, mode="nearest")
-        mean = np.divide(mean, weight, out=np.zeros_like(mean), where=mask)
-    return np.clip(mean, 0, 1)
-
-
 def coherence_mask(
     quality: Real,
     threshold: float = 0.6,
@@ -135,10 +114,11 @@ def coherence_mask(
 ) -> Mask:
     """Mask of pixels whose coherence exceeds ``threshold``, cleaned; a ``user`` mask is taken as it is.
 
-    Holes smaller than 0.1% of the image are filled, the set is opened with a disc of 3 pixels, components smaller
-    than ``smallest`` times the largest one are dropped, and the rest is eroded by ``erosion`` pixels, because a coherence window that
-    straddles the rim mixes plate and background. A user mask says where the plate is: it is neither cleaned nor
-    eroded, nor cut by coherence. Raises `InputError` when nothing is left.
+    Holes smaller than 0.1% of the image are filled, the set is opened with a disc of 3 pixels, components
+    smaller than ``smallest`` times the largest one are dropped, and the rest is eroded by ``erosion`` pixels,
+    because a coherence window that straddles the rim mixes plate and background. A user mask says where the
+    plate is: it is neither cleaned nor eroded, nor cut by coherence. Raises `InputError` when nothing is
+    left.
     """
     if user is not None:
         check_same_shape("mask", quality, user)
@@ -160,8 +140,9 @@ def coherence_mask(
 def residues(phase: Real, mask: Mask | None = None) -> NDArray[np.int8]:
     """Charge of every 2×2 loop of a wrapped phase: +1, −1 or 0, shape (r−1, c−1).
 
-    q = (1/2π) Σ wrap(Δφ) around [i, j], [i, j+1], [i+1, j+1], [i+1, j]. Loops with a pixel outside ``mask`` are 0.
-    ``phase`` in rad. Source: Goldstein, Zebker & Werner, Radio Sci. 23, 713 (1988), doi:10.1029/RS023i004p00713.
+    q = (1/2π) Σ wrap(Δφ) around [i, j], [i, j+1], [i+1, j+1], [i+1, j]. Loops with a pixel outside ``mask``
+    are 0. ``phase`` in rad. Source: Goldstein, Zebker & Werner, Radio Sci. 23, 713 (1988),
+    doi:10.1029/RS023i004p00713.
     """
     right, down = wrap(np.diff(phase, axis=1)), wrap(np.diff(phase, axis=0))
     turn = right[:-1] + down[:, 1:] - right[1:] - down[:, :-1]
@@ -177,24 +158,24 @@ def wrap(phase: Real) -> Real:
     return (phase + np.pi) % (2 * np.pi) - np.pi
 
 
-def quality_map(field: NDArray, *, window: float = 3.0, mask: Mask | None = None) -> Real:
+def quality_map(phase: Real, coherence: Real, *, window: float = 3.0, mask: Mask | None = None) -> Real:
     """Quality in [0, 1] of every pixel: its coherence, lowered where 2π jumps are ambiguous.
 
-    Q = R · exp(−number of residues in the window), and 0 everywhere when `jumps_missing` says that the map was smoothed
-    as grey levels: it then looks smooth and means nothing. ``field`` (r, c), complex or a phase in rad.
+    Q = R · exp(−residues in the window), and 0 everywhere when `jumps_missing` says that the map was smoothed as
+    grey levels: it then looks smooth and means nothing. ``phase`` (r, c) in rad, as recorded; ``coherence`` R (r, c).
     """
-    phase = np.angle(as_field(field))
+    if jumps_missing(phase, mask):
+        return np.zeros(phase.shape)
     charge = np.pad(np.abs(residues(phase, mask)), ((0, 1), (0, 1))).astype(float)
     count = ndimage.gaussian_filter(charge, window, mode="constant") * 2 * np.pi * window**2
-    quality = coherence(field, window=window, mask=mask) * np.exp(-count)
-    return np.zeros_like(quality) if jumps_missing(phase, mask) else quality
+    return coherence * np.exp(-count)
 
 
 def jumps_missing(phase: Real, mask: Mask | None = None) -> bool:
     """True when a noisy wrapped phase spans more than half a cycle and yet never jumps by 2π.
 
-    Noise must carry a wrapped phase over the cut at ±π somewhere, unless a filter of its grey levels turned every jump into a
-    ramp. ``phase`` (r, c) in rad, as recorded: the cut must be where the camera put it.
+    Noise must carry a wrapped phase over the cut at ±π somewhere, unless a filter of its grey levels turned
+    every jump into a ramp. ``phase`` (r, c) in rad, as recorded: the cut must be where the camera put it.
     """
     valid = np.isfinite(phase) if mask is None else mask & np.isfinite(phase)
     if not valid.any():
@@ -213,7 +194,7 @@ def speckle_coherence(resultant: NDArray | float) -> Real:
     """
     gamma = 1 - np.linspace(1, 0, 2001) ** 2
     mean = np.pi / 4 * gamma * special.hyp2f1(0.5, 0.5, 2, gamma**2)
-    return np.interp(resultant, mean, gamma)
+    return np.asarray(np.interp(resultant, mean, gamma))
 
 
 def phase_sigma(gamma: NDArray | float, looks: NDArray | float = 1.0) -> Real:
@@ -229,7 +210,8 @@ def phase_sigma(gamma: NDArray | float, looks: NDArray | float = 1.0) -> Real:
 
 
 def modulation_sigma(modulation: Real, noise: float, frames: int) -> Real:
-    """Standard deviation (rad) of a phase-shifted phase: σ = √(2/N) σ_I / B, at most that of pure noise, π/√3.
+    """Standard deviation (rad) of a phase-shifted phase: σ = √(2/N) σ_I / B, at most that of pure noise,
+    π/√3.
 
     ``modulation`` B and ``noise`` σ_I in the unit of the frames, N the number of ``frames``.
     """
@@ -238,23 +220,9 @@ def modulation_sigma(modulation: Real, noise: float, frames: int) -> Real:
 
 
 def filter_looks(sigma: float, passes: int = 3) -> float:
-    """Independent pixels a Gaussian filter averages when their noise is white: 1/Σg² = 4π σ² passes, at least 1."""
+    """Independent pixels a Gaussian filter averages when their noise is white: 1/Σg² = 4π σ² passes, at least
+    1."""
     return max(1.0, 4 * np.pi * sigma**2 * passes)
-
-
-def noise_area(field: NDArray, smooth: NDArray, mask: Mask) -> float:
-    """Pixels that share one noise value, Σ_d ρ(d) ≥ 1, from the residual of the filter.
-
-    ρ is the autocorrelation of Im(z conj z')/|z'| over lags of at most 4 pixels, the residual phase that filtering took
-    away; white noise gives 1, a speckle several pixels wide its area. Divide the looks of a filter by it.
-    """
-    residual = np.where(mask, (unit(as_field(field)) * np.conj(unit(as_field(smooth)))).imag, 0.0)
-    shape = [scipy.fft.next_fast_len(n + 5) for n in residual.shape]
-    power = np.abs(np.fft.rfft2(residual, shape)) ** 2
-    overlap = np.fft.irfft2(np.abs(np.fft.rfft2(mask.astype(float), shape)) ** 2, shape)
-    lags = np.fft.irfft2(power, shape) / np.maximum(overlap, 1)
-    near = np.ix_(range(-4, 5), range(-4, 5))
-    return float(max(1.0, lags[near].sum() / lags[0, 0])) if lags[0, 0] > 0 else 1.0
 
 
 def check_same_shape(name: str, field: NDArray, other: NDArray) -> None:
@@ -272,12 +240,6 @@ def _check_filter(sigma: float, passes: int) -> None:
             f"filter: needed a sigma above 0 pixels and at least one pass, got sigma {sigma} and {passes} passes.",
             "Usual values are sigma = 1.5 and passes = 3.",
         )
-
-
-def _centre_weight(sigma: float) -> float:
-    """Weight of a pixel in its own Gaussian mean, as `scipy.ndimage` truncates it."""
-    x = np.arange(-int(4 * sigma + 0.5), int(4 * sigma + 0.5) + 1)
-    return float(1 / np.exp(-(x**2) / (2 * sigma**2)).sum() ** 2)
 
 
 def _white_noise(field: Complex) -> float:

@@ -4,28 +4,24 @@ Every value that was used, given or found, ends in the provenance.
 """
 
 import os
-from dataclasses import dataclass, replace
+import time
+from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
-from holography import deformation, filtering, phase
 from holography.capture import read_capture, unused_sections
-from holography.deformation import Deformation, Sensitivity
-from holography.demodulation import Recorded, Signal, demodulate, read_recorded
+from holography.deformation import Deformation
+from holography.demodulation import demodulate
 from holography.images import InputFile, hash_file
-from holography.masking import WINDOW, given_mask, plate_mask, require_pixels
+from holography.masking import given_mask
 from holography.placing import plate_axes
-from holography.schema import Capture, Processing
-from holography.uncertainty import filtered_sigma
-from holography.unwrap import unwrap
+from holography.schema import Capture
+from holography.signals import Recorded, Signal, read_recorded
+from holography.surface import Surface, surface_of
 
-Real = npt.NDArray[np.float64]
-Field = npt.NDArray[np.complexfloating[Any, Any]]
-Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Stages:
@@ -35,20 +31,7 @@ class Stages:
     pictures: dict[str, tuple[npt.NDArray[Any], str]]
     warnings: tuple[str, ...]
     used: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class _Surface:
-    """A deflection before it is placed on the plate; ``values`` and ``sigma`` in m, ``phase`` in rad."""
-
-    values: Real
-    sigma: Real
-    mask: Mask
-    quality: Real
-    phase: Real
-    pictures: dict[str, tuple[npt.NDArray[Any], str]]
-    used: dict[str, Any]
-    warnings: tuple[str, ...]
+    seconds: dict[str, float]
 
 
 def import_capture(path: str | os.PathLike[str]) -> tuple[Deformation, Stages]:
@@ -56,11 +39,15 @@ def import_capture(path: str | os.PathLike[str]) -> tuple[Deformation, Stages]:
 
     Raises ``InputError`` for whatever is wrong with the description or the images; nothing is written here.
     """
+    started = time.perf_counter()
     capture = read_capture(path)
     recorded = read_recorded(capture)
+    read = time.perf_counter()
     signal = demodulate(recorded)
-    mask, mask_files = given_mask(capture, signal.raw.shape)  # type: ignore[arg-type]
-    surface = _from_field(recorded, signal, mask) if signal.field is not None else _from_metres(recorded, signal, mask)
+    demodulated = time.perf_counter()
+    mask, mask_files = given_mask(capture, recorded.shape)
+    surface = surface_of(recorded, signal, mask)
+    processed = time.perf_counter()
     axes = plate_axes(capture, surface.mask.shape, signal.pixel)
     notes = (*_notes(recorded), *signal.warnings, *surface.warnings, *axes.warnings)
     used = {**signal.used, **surface.used, **axes.used}
@@ -80,115 +67,8 @@ def import_capture(path: str | os.PathLike[str]) -> tuple[Deformation, Stages]:
         areal_density=capture.plate.mass_per_area,
         provenance=_provenance(capture, files, used, notes),
     )
-    return result, _stages(capture, signal, surface, used, notes)
-
-
-def _sensitivity(recorded: Recorded) -> Sensitivity:
-    optics, load = recorded.capture.optics, recorded.capture.load
-    towards_camera = 1 if optics.observation[2] > 0 else -1
-    along = -towards_camera if load.away else towards_camera
-    return Sensitivity(recorded.wavelength, optics.illumination, optics.observation, optics.phase_sign, along)
-
-
-def _from_field(recorded: Recorded, signal: Signal, given: Mask | None) -> _Surface:
-    """Filter the complex field inside the mask, unwrap it, fix its zero and turn it into metres."""
-    assert signal.field is not None
-    setting = recorded.capture.processing
-    raw = np.where(signal.valid, signal.field, 0)
-    everywhere = signal.valid if given is None else given & signal.valid
-    coherence = filtering.coherence(raw, grain=signal.grain, mask=everywhere)
-    mask = everywhere if given is not None else everywhere & _found_mask(coherence, raw, setting, signal.grain)
-    require_pixels(recorded.capture, mask)
-    wrapped = np.angle(_filtered(raw, mask, recorded.capture, filtering.local_slope(raw, grain=signal.grain)))
-    flat = unwrap(wrapped, mask, method=setting.unwrap, quality=coherence)
-    width = _width(recorded.capture, signal.grain)
-    unwrapped, plain, smooth = flat.phase, raw * np.exp(-1j * wrapped), np.abs(raw) + 0j
-    if width > 0:
-        unwrapped, plain, smooth = filtering.refine(raw, flat.phase, mask, width)
-    sigma_phase = filtered_sigma(plain, smooth, mask, width=width, grain=signal.grain)
-    held = deformation.held_pixels(mask, setting.zero)
-    zeroed = deformation.fix_zero(unwrapped, flat.components, held, remove=setting.remove)
-    values, sigma = deformation.to_metres(zeroed.values, sigma_phase, _sensitivity(recorded))
-    quality = phase.quality_map(raw, window=WINDOW, mask=mask)
-    doubtful = flat.suspicious if signal.doubtful is None else flat.suspicious | signal.doubtful
-    pictures = {
-        "wrapped": (np.where(mask, wrapped, np.nan), "rad"),
-        "coherence": (coherence, ""),
-        "residues": (phase.residues(np.angle(raw), mask), ""),
-        "unwrapped": (zeroed.values, "rad"),
-    }
-    used = {
-        "filter": setting.filter,
-        "filter width (pixels)": width,
-        "coherence (median in mask)": round(float(np.median(coherence[mask])), 4),
-        "unwrapping": flat.method,
-        "residues after filtering": flat.residues,
-        **_zero_used(zeroed),
-    }
-    warnings = _zero_warnings(recorded.capture, zeroed) + _quality_warnings(flat.suspicious, mask)
-    return _Surface(
-        values, sigma, mask, np.where(doubtful | ~mask, 0.0, quality), zeroed.values, pictures, used, warnings
-    )
-
-
-def _found_mask(coherence: Real, raw: Field, setting: Processing, grain: int) -> Mask:
-    return plate_mask(coherence, np.sqrt(np.abs(raw)), setting.coherence, grain)
-
-
-def _width(capture: Capture, grain: int) -> float:
-    """Width in pixels of the Gaussian that equals all passes; the default grows with the speckle grain."""
-    setting = capture.processing
-    if setting.filter != "gaussian":
-        return 0.0
-    sigma = setting.sigma if "sigma" in setting.model_fields_set else setting.sigma * max(1.0, grain / 2)
-    return float(sigma * np.sqrt(setting.passes))
-
-
-def _filtered(raw: Field, mask: Mask, capture: Capture, slope: tuple[Real, Real]) -> Field:
-    """The field to unwrap: little blurred, along its fringes."""
-    setting = capture.processing
-    if setting.filter == "none":
-        return np.where(mask, raw, 0)
-    if setting.filter == "windowed-fourier":
-        return phase.filter_windowed_fourier(np.where(mask, phase.unit(raw), 0))
-    return filtering.follow(raw, mask, setting.sigma * np.sqrt(setting.passes), slope)
-
-
-def _from_metres(recorded: Recorded, signal: Signal, given: Mask | None) -> _Surface:
-    """A field that is metres already: masked, its sign along the load, a rigid motion removed when asked."""
-    assert signal.metres is not None
-    setting = recorded.capture.processing
-    mask = signal.valid if given is None else signal.valid & given
-    require_pixels(recorded.capture, mask)
-    along = _sensitivity(replace(recorded, wavelength=1.0)).along if recorded.capture.kind == "displacement" else 1
-    components = ndimage.label(mask)[0]
-    held = deformation.held_pixels(mask, setting.zero)
-    values = np.where(mask, along * signal.metres, np.nan)
-    zeroed = deformation.fix_zero(values, components, held, period=None, remove=setting.remove)
-    sigma = np.full(mask.shape, np.nan) if signal.sigma is None else signal.sigma
-    quality = np.where(mask if signal.doubtful is None else mask & ~signal.doubtful, 1.0, 0.0)
-    empty = np.full(mask.shape, np.nan)
-    return _Surface(zeroed.values, sigma, mask, quality, empty, {}, _zero_used(zeroed), ())
-
-
-def _zero_used(zeroed: deformation.Zeroed) -> dict[str, Any]:
-    return {
-        "fringe orders subtracted": {str(k): v for k, v in zeroed.orders.items()},
-        "rigid motion removed": {str(k): v for k, v in zeroed.removed.items()},
-        "components without zero": list(zeroed.undefined),
-    }
-
-
-def _zero_warnings(capture: Capture, zeroed: deformation.Zeroed) -> tuple[str, ...]:
-    if capture.processing.zero == "none":
-        return ('zero = "none": the fringe order, a constant on each part of the mask, is undefined',)
-    parts = ", ".join(map(str, zeroed.undefined))
-    return (f"no held pixels on part {parts} of the mask: its fringe order is undefined",) if parts else ()
-
-
-def _quality_warnings(suspicious: Mask, mask: Mask) -> tuple[str, ...]:
-    count = int((suspicious & mask).sum())
-    return (f"{count} pixels beside residues or 2 pi jumps are flagged in the quality map",) if count else ()
+    seconds = {"read": read - started, "demodulate": demodulated - read, "mask, filter, unwrap": processed - demodulated}
+    return result, Stages(capture.title or capture.folder.name, _pictures(capture, signal, surface), notes, used, seconds)
 
 
 def _notes(recorded: Recorded) -> tuple[str, ...]:
@@ -201,26 +81,30 @@ def _notes(recorded: Recorded) -> tuple[str, ...]:
     return tuple(dict.fromkeys(notes))
 
 
+def program_version() -> str:
+    """Version of the installed package, "unknown" when it runs from a bare source tree."""
+    try:
+        return metadata.version("plate-landscape")
+    except metadata.PackageNotFoundError:
+        return "unknown"
+
+
 def _provenance(
     capture: Capture, files: tuple[InputFile, ...], used: dict[str, Any], notes: tuple[str, ...]
 ) -> dict[str, Any]:
-    try:
-        version = metadata.version("plate-landscape")
-    except metadata.PackageNotFoundError:
-        version = "not installed"
     return {
         "capture": capture.model_dump(mode="json", exclude={"path"}),
-        "version": version,
+        "version": program_version(),
         "inputs": [{"file": os.path.relpath(f.path, capture.folder), "sha256": f.sha256} for f in files],
         "used": used,
         "warnings": list(notes),
     }
 
 
-def _stages(
-    capture: Capture, signal: Signal, surface: _Surface, used: dict[str, Any], notes: tuple[str, ...]
-) -> Stages:
-    pictures: dict[str, tuple[npt.NDArray[Any], str]] = {"raw": (signal.raw, "grey" if surface.pictures else "m")}
+def _pictures(capture: Capture, signal: Signal, surface: Surface) -> dict[str, tuple[npt.NDArray[Any], str]]:
+    pictures: dict[str, tuple[npt.NDArray[Any], str]] = {
+        "raw": (signal.raw, "m" if capture.kind == "displacement" else "grey")
+    }
     if signal.modulation is not None:
         pictures["modulation"] = (signal.modulation, "grey")
     middle = {k: v for k, v in surface.pictures.items() if k in ("wrapped", "coherence")}
@@ -229,4 +113,4 @@ def _stages(
     pictures["displacement"] = (np.where(surface.mask, surface.values, np.nan), "m")
     pictures["sigma"] = (np.where(surface.mask, surface.sigma, np.nan), "m")
     pictures["quality"] = (surface.quality, "")
-    return Stages(capture.title or capture.folder.name, pictures, notes, used)
+    return pictures

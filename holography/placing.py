@@ -6,7 +6,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from holography.schema import Capture
+from holography.registration import PixelToPlate, camera_map
+from holography.schema import Camera, Capture
 
 Real = npt.NDArray[np.float64]
 
@@ -30,9 +31,7 @@ def plate_axes(capture: Capture, shape: tuple[int, int], pixel: tuple[float, flo
     """
     camera = capture.camera
     if camera is not None:
-        from holography.registration import camera_map
-
-        return _by_camera(camera_map(camera), shape)
+        return _by_camera(camera_map(camera, shape), camera, shape)
     dx, dy = pixel or (1.0, 1.0)
     return scaled_axes(shape, (dx, dy), (-0.5, shape[0] - 0.5), "m" if pixel else "pixel")
 
@@ -47,7 +46,12 @@ def scaled_axes(
     return Axes(x, y, unit, {"pixel (m)" if unit == "m" else "pixel": list(pixel), "origin (pixel)": list(origin)})
 
 
-def _by_camera(mapping: Any, shape: tuple[int, int]) -> Axes:
+def _by_camera(mapping: PixelToPlate, camera: Camera, shape: tuple[int, int]) -> Axes:
     cols, rows = np.meshgrid(np.arange(shape[1], dtype=float), np.arange(shape[0], dtype=float))
     x, y = mapping(cols, rows)
-    return Axes(x, y, "m")
+    used: dict[str, Any] = {"pixel to plate": [[float(v) for v in row] for row in mapping.matrix]}
+    if mapping.residuals is not None:
+        used["residuals of control points (mm)"] = [round(1e3 * float(r), 4) for r in mapping.residuals]
+    if mapping.lens is not None:
+        used["lens distortion k1, k2"] = [mapping.lens.k1, mapping.lens.k2]
+    return Axes(x, y, "m", used)

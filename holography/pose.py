@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage, optimize
 
-from holography.registration import PixelToPlate, project
+from holography.registration import PixelToPlate
 from landscape.errors import InputError
 
-Real = NDArray[np.floating]
+Real = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 ANGLES = np.linspace(-np.pi, np.pi, 120, endpoint=False)
@@ -20,8 +20,9 @@ ANGLES = np.linspace(-np.pi, np.pi, 120, endpoint=False)
 class Pose:
     """One way the outline may lie in the picture.
 
-    ``mapping`` pixels to plate; ``angle`` (rad) by which the plate's x axis appears turned counter-clockwise in the picture; ``pixel_size`` in m;
-    ``mirrored``; ``residual`` rms distance in m between the outline and the rim of the mask.
+    ``mapping`` pixels to plate; ``angle`` (rad) by which the plate's x axis appears turned counter-clockwise
+    in the picture; ``pixel_size`` in m; ``mirrored``; ``residual`` rms distance in m between the outline and
+    the rim of the mask.
     """
 
     mapping: PixelToPlate
@@ -51,10 +52,11 @@ class OutlinePose:
 def outline_pose(outline: Sequence[Real], mask: Mask, *, worst: float = 0.03) -> OutlinePose:
     """Translation, rotation, scale and mirroring that lay an outline onto the rim of a mask.
 
-    ``outline``: closed polygons (n, 2) in m, x right and y up, holes included, in any order and sense; ``mask`` (r, c). Centroid
-    and area give the start, the rms distance of the outline to the rim of the mask decides among all angles, both mirrored and not,
-    and is minimised. Poses whose distance is within a quarter (or a quarter pixel) of the best one's are alternatives: silhouettes cannot tell a
-    square's four corners apart. Raises `InputError` when nothing fits: residual above ``worst`` × √area.
+    ``outline``: closed polygons (n, 2) in m, x right and y up, holes included, in any order and sense;
+    ``mask`` (r, c). Centroid and area give the start, the rms distance of the outline to the rim of the mask
+    decides among all angles, both mirrored and not, and is minimised. Poses whose distance is within a
+    quarter (or a quarter pixel) of the best one's are alternatives: silhouettes cannot tell a square's four
+    corners apart. Raises `InputError` when nothing fits: residual above ``worst`` × √area.
     """
     if not mask.any():
         raise InputError("pose: the mask is empty.", "Lower `coherence` or give a mask of the plate.")
@@ -63,12 +65,14 @@ def outline_pose(outline: Sequence[Real], mask: Mask, *, worst: float = 0.03) ->
     distance = _signed_distance(mask)
     rows, cols = np.nonzero(mask)
     start = np.array([cols.mean(), rows.mean(), 0.5 * np.log(len(rows) / area)])
-    fits = sorted((fit for flip in (1, -1) for fit in _fits(points, distance, start, flip)), key=lambda fit: fit[0])
+    fits = sorted(
+        (fit for flip in (1, -1) for fit in _fits(points, distance, start, flip)), key=lambda fit: fit[0]
+    )
     size = np.sqrt(len(rows))
     if fits[0][0] > worst * size:
         raise InputError(
-            f"pose: the outline does not fit the mask; at best its rim is {fits[0][0]:.1f} pixels off (rms) on a plate of "
-            f"about {size:.0f} pixels.",
+            f"pose: the outline does not fit the mask; at best its rim is {fits[0][0]:.1f} pixels off (rms) "
+            f"on a plate of about {size:.0f} pixels.",
             "Check that the mask shows the whole plate and nothing else, or give control points in [camera].",
         )
     as_good = max(1.25 * fits[0][0], fits[0][0] + 0.25)
@@ -113,7 +117,10 @@ def _depth(loop: Real, loops: Sequence[Real]) -> int:
         if other is not loop:
             here, there = other, np.roll(other, -1, axis=0)
             spans = (here[:, 1] > y) != (there[:, 1] > y)
-            at = here[spans] + (there - here)[spans] * ((y - here[spans, 1]) / (there - here)[spans, 1])[:, None]
+            at = (
+                here[spans]
+                + (there - here)[spans] * ((y - here[spans, 1]) / (there - here)[spans, 1])[:, None]
+            )
             crossed += int(np.count_nonzero(at[:, 0] > x) % 2)
     return crossed
 
@@ -127,7 +134,8 @@ def _along(loop: Real, step: float) -> Real:
 
 
 def _signed_distance(mask: Mask) -> Real:
-    """Distance in pixels to the rim of the mask, positive inside; the picture is padded so that it may touch its edge."""
+    """Distance in pixels to the rim of the mask, positive inside; the picture is padded so that it may touch
+    its edge."""
     padded = np.pad(mask, 1)
     inside, outside = (ndimage.distance_transform_edt(part) for part in (padded, ~padded))
     return np.where(padded, inside - 0.5, 0.5 - outside)
@@ -161,7 +169,9 @@ def _fits(points: Real, distance: Real, start: Real, flip: int) -> list[tuple[fl
     fits = []
     for k in sorted(best, key=lambda k: rough[k])[:24]:
         fit = optimize.least_squares(
-            lambda p: _misfit(points, distance, p, flip), np.append(start, ANGLES[k]), x_scale=[1, 1, 0.01, 0.01]
+            lambda p: _misfit(points, distance, p, flip),
+            np.append(start, ANGLES[k]),
+            x_scale=[1, 1, 0.01, 0.01],
         )
         fits.append((_rms(fit.fun), fit.x, flip))
     return fits
@@ -171,7 +181,10 @@ def _distinct(fits: list[tuple[float, Real, int]]) -> list[tuple[float, Real, in
     """Fits that differ by more than two degrees or by mirroring."""
     kept: list[tuple[float, Real, int]] = []
     for fit in fits:
-        if all(fit[2] != other[2] or abs(np.angle(np.exp(1j * (fit[1][3] - other[1][3])))) > 0.035 for other in kept):
+        if all(
+            fit[2] != other[2] or abs(np.angle(np.exp(1j * (fit[1][3] - other[1][3])))) > 0.035
+            for other in kept
+        ):
             kept.append(fit)
     return kept
 

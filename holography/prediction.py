@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from holography.deformation import Deformation
 from holography.noise import correlation_area
@@ -25,6 +26,7 @@ from landscape.topography.valleys import Valley, valley_lines
 Real = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 SIGNIFICANT = 5.0  # standard deviations by which a maximum must rise above its pass
+CALM = 3.0  # correlation lengths of the noise over which L is smoothed to draw the lines between regions
 GRID = 220  # pixels along the longer side of the averaged picture on which valleys are followed
 
 
@@ -113,13 +115,23 @@ def measured_landscape(deformation: Deformation) -> MeasuredLandscape:
     sigma = np.where(mask, np.maximum(deformation.sigma, 0) * scale, np.nan)
     area = np.abs(_pixel_area(deformation.x, deformation.y))
     return MeasuredLandscape(
-        values, sigma, mask, deformation.x, deformation.y, area, correlation_area(values, mask), not known, tuple(missing)
+        values,
+        sigma,
+        mask,
+        deformation.x,
+        deformation.y,
+        area,
+        correlation_area(values, mask, float(np.median(sigma[mask]))),
+        not known,
+        tuple(missing),
     )
 
 
 def _pixel_area(x: Real, y: Real) -> Real:
     """Return the signed area of every pixel from the map pixel → plate."""
-    area: Real = np.gradient(x, axis=1) * np.gradient(y, axis=0) - np.gradient(x, axis=0) * np.gradient(y, axis=1)
+    area: Real = np.gradient(x, axis=1) * np.gradient(y, axis=0) - np.gradient(x, axis=0) * np.gradient(
+        y, axis=1
+    )
     return area
 
 
@@ -135,9 +147,10 @@ def predict(
     say = progress or (lambda _: None)
     say("Landscape from the deflection")
     landscape = measured_landscape(deformation)
-    surface = grid_surface(landscape.values, landscape.mask, landscape.x, landscape.y)
     say("Regions and passes")
-    regions = find_regions(surface, persistence=persistence, noise=SIGNIFICANT * landscape.noise)
+    calm, noise = _calmed(landscape)
+    surface = grid_surface(calm, landscape.mask, landscape.x, landscape.y)
+    regions = find_regions(surface, persistence=persistence, noise=SIGNIFICANT * noise)
     labels = np.zeros(landscape.mask.shape, dtype=np.intp)
     labels[landscape.mask] = regions.labels
     peaks = fit_peaks(landscape.values, labels, landscape, regions.count)
@@ -154,6 +167,20 @@ def predict(
     return Prediction(landscape, regions, labels, peaks, tuple(valleys), frequencies, _warnings(landscape))
 
 
+def _calmed(landscape: MeasuredLandscape) -> tuple[Real, float]:
+    """Smooth L over ``CALM`` correlation lengths of its noise, and return what noise is left.
+
+    Only where regions meet is read from this: unsmoothed, noise moves the line between two rooms, and with it
+    the integrals over them. Variances of Gaussian filters add, so the noise falls by √(1 + CALM²).
+    """
+    length = np.sqrt(landscape.correlated / (4 * np.pi))
+    width = CALM * max(length, 0.5)
+    weight = ndimage.gaussian_filter(landscape.mask.astype(float), width, mode="constant")
+    filled = np.where(landscape.mask, landscape.values, 0.0)
+    smooth = ndimage.gaussian_filter(filled, width, mode="constant") / np.maximum(weight, 1e-12)
+    return np.where(landscape.mask, smooth, np.nan), landscape.noise / np.sqrt(1 + CALM**2)
+
+
 def _averaged(landscape: MeasuredLandscape) -> Surface:
     """Average the picture over square blocks, weighted by the mask, and triangulate it."""
     block = max(1, round(max(landscape.mask.shape) / GRID))
@@ -166,9 +193,7 @@ def _averaged(landscape: MeasuredLandscape) -> Surface:
         return sums / np.maximum(count, 1)
 
     count = weight.reshape(rows // block, block, -1, block).sum(axis=(1, 3))
-    return grid_surface(
-        mean(landscape.values), count > block**2 / 2, mean(landscape.x), mean(landscape.y)
-    )
+    return grid_surface(mean(landscape.values), count > block**2 / 2, mean(landscape.x), mean(landscape.y))
 
 
 def _polished(
@@ -205,15 +230,15 @@ def _warnings(landscape: MeasuredLandscape) -> tuple[str, ...]:
     out = []
     if landscape.relative:
         names = " and ".join(name for name in landscape.missing if "scale" not in name)
-        out.append(f"{names} missing: the landscape is relative, frequencies are ratios to the first region's.")
+        out.append(
+            f"{names} missing: the landscape is relative, frequencies are ratios to the first region's."
+        )
     if "[camera] scale" in landscape.missing:
         out.append("[camera] scale missing: positions and areas are in pixels.")
     return tuple(out)
 
 
-def monte_carlo(
-    prediction: Prediction, rng: np.random.Generator, *, draws: int = 100
-) -> tuple[Real, Real]:
+def monte_carlo(prediction: Prediction, rng: np.random.Generator, *, draws: int = 100) -> tuple[Real, Real]:
     """Return relative standard deviations (k,), (k,) of ω² by peak and Rayleigh from drawn correlated noise.
 
     A check of the linear propagation: noise of the stated σ, correlated over the stated area by a Gaussian.
@@ -229,5 +254,7 @@ def monte_carlo(
         frequencies = _frequencies(shaken, prediction.labels, peaks)
         peak.append(frequencies.peak)
         rayleigh.append(frequencies.rayleigh)
-    spread = [np.std(all_, axis=0, ddof=1) / np.mean(all_, axis=0) for all_ in (np.array(peak), np.array(rayleigh))]
+    spread = [
+        np.std(all_, axis=0, ddof=1) / np.mean(all_, axis=0) for all_ in (np.array(peak), np.array(rayleigh))
+    ]
     return spread[0], spread[1]

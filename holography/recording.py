@@ -9,7 +9,7 @@ import numpy.typing as npt
 import scipy.fft
 from scipy.special import jv
 
-from holography.synthetic import Field, Light, Real, Recording, Scene, detect, states
+from holography.synthetic import Field, Light, Recording, Scene, detect, states
 
 REFERENCE = 3.0
 """Amplitude of the reference wave against the mean object wave on the plate in off-axis holograms."""

@@ -1,6 +1,7 @@
 """Pixels and plate axes: scale and origin, affine map, homography, lens distortion.
 
-Pixels are [column, row], the centre of the top left one [0, 0], rows running down. Plate axes are in metres, x to the right and y up.
+Pixels are [column, row], the centre of the top left one [0, 0], rows running down. Plate axes are in metres,
+x to the right and y up.
 """
 
 from collections.abc import Sequence
@@ -14,18 +15,19 @@ from scipy import optimize
 
 from landscape.errors import InputError
 
-Real = NDArray[np.floating]
+Real = NDArray[np.float64]
 
 COLLINEAR = 0.02
-"""Points whose spread across their main direction is less than this part of the spread along it count as collinear."""
+"""Points whose spread across their main direction is less than this part of the spread along it count as
+collinear."""
 
 
 @dataclass(frozen=True)
 class Lens:
     """Radial distortion about the centre of the picture, with OpenCV's k₁ and k₂.
 
-    With r the distance from ``centre`` [col, row] over ``focal`` (pixels), the ideal pixel p and the recorded one p' obey
-    p' − c = (p − c)(1 + k₁ r² + k₂ r⁴), r that of p.
+    With r the distance from ``centre`` [col, row] over ``focal`` (pixels), the ideal pixel p and the recorded
+    one p' obey p' − c = (p − c)(1 + k₁ r² + k₂ r⁴), r that of p.
     """
 
     centre: tuple[float, float]
@@ -56,8 +58,9 @@ class Lens:
 class PixelToPlate:
     """Map between pixels [col, row] and plate points (x, y) in m.
 
-    (X, Y, W) = ``matrix`` (col, row, 1), x = X/W, y = Y/W, after the ``lens`` distortion was removed. ``residuals`` (n,) are the
-    distances in m between the given and the mapped plate position of every control point.
+    (X, Y, W) = ``matrix`` (col, row, 1), x = X/W, y = Y/W, after the ``lens`` distortion was removed.
+    ``residuals`` (n,) are the distances in m between the given and the mapped plate position of every control
+    point.
     """
 
     matrix: Real
@@ -74,7 +77,8 @@ class PixelToPlate:
     def pixels(self, x: ArrayLike, y: ArrayLike) -> tuple[Real, Real]:
         """Columns and rows of plate points (m); any shape."""
         x, y = np.broadcast_arrays(np.asarray(x, dtype=float), np.asarray(y, dtype=float))
-        ideal = project(np.linalg.inv(self.matrix), np.stack([x.ravel(), y.ravel()], axis=1))
+        inverse = np.asarray(np.linalg.inv(self.matrix), dtype=float)
+        ideal = project(inverse, np.stack([x.ravel(), y.ravel()], axis=1))
         cols, rows = (ideal if self.lens is None else self.lens.distort(ideal)).T
         return cols.reshape(x.shape), rows.reshape(x.shape)
 
@@ -91,73 +95,91 @@ class PixelToPlate:
         return bool(np.linalg.det(self.matrix) * np.sign(self.matrix[2, 2]) > 0)
 
 
-class ControlPoint(Protocol):
-    """One known point: its pixel [col, row] and its place on the plate (m)."""
-
-    @property
-    def pixel(self) -> tuple[float, float]: ...
-    @property
-    def plate(self) -> tuple[float, float]: ...
-
-
 class Camera(Protocol):
-    """What [camera] of a capture says: a pixel size with an origin, or control points."""
+    """What [camera] of a capture says: a pixel size with an origin, or control points.
+
+    ``control_points`` have a ``pixel`` [col, row] and a ``plate`` position (m) each.
+    """
 
     @property
-    def pixel_size(self) -> float | None: ...
+    def pixel_size(self) -> float | None:
+        """Size of a pixel on the plate (m)."""
+
     @property
-    def origin(self) -> tuple[float, float] | None: ...
+    def origin(self) -> tuple[float, float] | None:
+        """Pixel [col, row] of plate (0, 0)."""
+
     @property
-    def control_points(self) -> Sequence[Any] | None: ...
+    def control_points(self) -> Sequence[Any] | None:
+        """Known points."""
+
     @property
-    def distortion(self) -> bool: ...
+    def distortion(self) -> bool:
+        """Whether to fit a lens distortion."""
 
 
 def camera_map(camera: Camera, shape: tuple[int, int] | None = None) -> PixelToPlate:
     """Map that [camera] describes, for a picture of ``shape`` (rows, cols).
 
-    The shape is needed for the default origin, the corner of the bottom left pixel, and for the centre of a lens distortion. Raises
-    `InputError` when the control points do not fix the map.
+    The shape is needed for the default origin, the corner of the bottom left pixel, and for the centre of a
+    lens distortion. Raises `InputError` when the control points do not fix the map.
     """
     if camera.control_points:
         pixels = np.array([point.pixel for point in camera.control_points], dtype=float)
         plate = np.array([point.plate for point in camera.control_points], dtype=float)
-        return fit_map(pixels, plate, distortion_of=_needed(shape, "distortion") if camera.distortion else None)
+        return fit_map(
+            pixels, plate, distortion_of=_needed(shape, "distortion") if camera.distortion else None
+        )
     if not camera.pixel_size:
-        raise InputError("[camera]: needed pixel_size or control_points.", 'For example pixel_size = "0.25 mm".')
-    origin = camera.origin if camera.origin is not None else (-0.5, _needed(shape, "the default origin")[0] - 0.5)
+        raise InputError(
+            "[camera]: needed pixel_size or control_points.", 'For example pixel_size = "0.25 mm".'
+        )
+    origin = (
+        camera.origin if camera.origin is not None else (-0.5, _needed(shape, "the default origin")[0] - 0.5)
+    )
     return scale_map(camera.pixel_size, origin)
 
 
 def _needed(shape: tuple[int, int] | None, purpose: str) -> tuple[int, int]:
     if shape is None:
-        raise InputError(f"[camera]: the size of the picture is needed for {purpose}.", "Give origin = [col, row].")
+        raise InputError(
+            f"[camera]: the size of the picture is needed for {purpose}.", "Give origin = [col, row]."
+        )
     return shape
 
 
 def scale_map(pixel_size: float, origin: tuple[float, float] = (0.0, 0.0)) -> PixelToPlate:
-    """x = (col − col₀) d, y = (row₀ − row) d for square pixels of ``pixel_size`` d (m) and plate (0, 0) at ``origin`` [col₀, row₀]."""
+    """x = (col − col₀) d, y = (row₀ − row) d for square pixels of ``pixel_size`` d (m) and plate (0, 0) at
+    ``origin`` [col₀, row₀]."""
     d = float(pixel_size)
     return PixelToPlate(np.array([[d, 0, -d * origin[0]], [0, -d, d * origin[1]], [0, 0, 1.0]]))
 
 
 def fit_map(pixels: Real, plate: Real, *, distortion_of: tuple[int, int] | None = None) -> PixelToPlate:
-    """Map through control points: affine for 3, homography by least squares of plate distances for 4 and more.
+    """Map through control points: affine for 3, homography by least squares of plate distances for 4 and
+    more.
 
-    ``pixels`` (n, 2) [col, row], ``plate`` (n, 2) in m. With ``distortion_of`` = shape (rows, cols) of the picture and 8 points or more, the
-    radial distortion k₁, k₂ is fitted too. Raises `InputError` for fewer than 3 points, collinear ones, 4 points of which 3 are
-    collinear, a horizon between the points, or distortion asked with fewer than 8.
+    ``pixels`` (n, 2) [col, row], ``plate`` (n, 2) in m. With ``distortion_of`` = shape (rows, cols) of the
+    picture and 8 points or more, the radial distortion k₁, k₂ is fitted too. Raises `InputError` for fewer
+    than 3 points, collinear ones, 4 points of which 3 are collinear, a horizon between the points, or
+    distortion asked with fewer than 8.
     """
     count = len(pixels)
     if pixels.shape != plate.shape or pixels.shape != (count, 2) or not np.all(np.isfinite([pixels, plate])):
-        raise InputError(f"control points: needed n finite pairs, got {pixels.shape} pixels and {plate.shape} plate points.")
+        raise InputError(
+            f"control points: needed n finite pairs, got {pixels.shape} pixels and {plate.shape} plate points."
+        )
     _refuse_collinear(pixels, "pixels")
     _refuse_collinear(plate, "plate positions")
     if distortion_of is not None and count < 8:
-        raise InputError(f"control points: a lens distortion needs 8 points, got {count}.", "Add points or leave it out.")
+        raise InputError(
+            f"control points: a lens distortion needs 8 points, got {count}.", "Add points or leave it out."
+        )
     if count == 3:
         design = np.column_stack([pixels, np.ones(3)])
-        return _with_residuals(np.vstack([np.linalg.solve(design, plate).T, [0, 0, 1.0]]), None, pixels, plate)
+        return _with_residuals(
+            np.vstack([np.linalg.solve(design, plate).T, [0, 0, 1.0]]), None, pixels, plate
+        )
     matrix, lens = _homography(pixels, plate), None
     if distortion_of is not None:
         matrix, lens = _with_distortion(pixels, plate, distortion_of)
@@ -201,7 +223,8 @@ def _normalisation(points: Real) -> Real:
 def _homography(pixels: Real, plate: Real) -> Real:
     """Direct linear transform in normalised coordinates, then least squares of the plate distances.
 
-    Source: R. Hartley & A. Zisserman, Multiple View Geometry, 2nd ed., Cambridge (2004), algorithms 4.1 and 4.2.
+    Source: R. Hartley & A. Zisserman, Multiple View Geometry, 2nd ed., Cambridge (2004), algorithms 4.1 and
+    4.2.
     """
     before, after = _normalisation(pixels), _normalisation(plate)
     p, q = project(before, pixels), project(after, plate)
@@ -210,8 +233,12 @@ def _homography(pixels: Real, plate: Real) -> Real:
     system = np.vstack([np.hstack([ph, zero, -q[:, :1] * ph]), np.hstack([zero, ph, -q[:, 1:] * ph])])
     start = np.linalg.svd(system)[2][-1]
     if abs(start[8]) < 1e-9:
-        raise InputError("control points: the view they describe has its horizon at their centre.", "Check their values.")
-    fit = optimize.least_squares(lambda h: (project(np.append(h, 1).reshape(3, 3), p) - q).ravel(), start[:8] / start[8])
+        raise InputError(
+            "control points: the view they describe has its horizon at their centre.", "Check their values."
+        )
+    fit = optimize.least_squares(
+        lambda h: (project(np.append(h, 1).reshape(3, 3), p) - q).ravel(), start[:8] / start[8]
+    )
     matrix = np.linalg.inv(after) @ np.append(fit.x, 1).reshape(3, 3) @ before
     return matrix / matrix[2, 2]
 
@@ -225,6 +252,8 @@ def _with_distortion(pixels: Real, plate: Real, shape: tuple[int, int]) -> tuple
         ideal = Lens(centre, focal, k[0], k[1]).undistort(pixels)
         return ((project(_homography(ideal, plate), ideal) - plate) / np.std(plate)).ravel()
 
-    k = optimize.least_squares(misfit, np.zeros(2), bounds=([-0.3, -0.2], [0.5, 0.5]), diff_step=1e-4, x_scale=0.05).x
+    k = optimize.least_squares(
+        misfit, np.zeros(2), bounds=([-0.3, -0.2], [0.5, 0.5]), diff_step=1e-4, x_scale=0.05
+    ).x
     lens = Lens(centre, focal, float(k[0]), float(k[1]))
     return _homography(lens.undistort(pixels), plate), lens

@@ -14,7 +14,6 @@ import numpy.typing as npt
 import scipy.fft
 
 from holography.deformation import Sensitivity
-from landscape.errors import InputError
 
 Real = npt.NDArray[np.float64]
 Field = npt.NDArray[np.complexfloating[Any, Any]]

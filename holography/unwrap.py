@@ -1,4 +1,5 @@
-"""Phase unwrapping inside a mask: quality-guided where the phase is consistent, optimal flow where it is not."""
+"""Phase unwrapping inside a mask: quality-guided where the phase is consistent, optimal flow where it is
+not."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -12,7 +13,7 @@ from holography.phase import check_same_shape, residues, wrap
 from landscape.errors import ConvergenceError, InputError
 
 Method = Literal["auto", "quality", "ilp"]
-Real = NDArray[np.floating]
+Real = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 
@@ -20,10 +21,10 @@ Mask = NDArray[np.bool_]
 class Unwrapped:
     """An unwrapped phase and what is known of its fringe orders.
 
-    ``phase`` (r, c) in rad, NaN outside the mask; ``components`` (r, c) labels 1..n of the parts of the mask, 0
-    outside: the fringe order between two parts is unknown, and each part is put within half a cycle of zero at its
-    median. ``suspicious`` (r, c) marks pixels beside a residue or a jump that stayed, and patches that such jumps
-    enclose. ``residues`` counts the inconsistent 2×2 loops inside the mask.
+    ``phase`` (r, c) in rad, NaN outside the mask; ``components`` (r, c) labels 1..n of the parts of the mask,
+    0 outside: the fringe order between two parts is unknown, and each part is put within half a cycle of zero
+    at its median. ``suspicious`` (r, c) marks pixels beside a residue or a jump that stayed, and patches that
+    such jumps enclose. ``residues`` counts the inconsistent 2×2 loops inside the mask.
     """
 
     phase: Real
@@ -41,10 +42,10 @@ class Unwrapped:
 def unwrap(phase: Real, mask: Mask, *, method: Method = "auto", quality: Real | None = None) -> Unwrapped:
     """Unwrap a phase (rad, (r, c)) inside ``mask``; every value changes by whole cycles only.
 
-    "quality" sorts pixels by the reliability of their second differences; "ilp" finds the integer
-    cycles that minimise the (``quality``-weighted) number of jumps above π, over pixels of the mask only and around its holes
-    too; "auto" takes the first and changes to the second when a jump remains. ``quality`` (r, c) in [0, 1] weighs the second only. Raises
-    `InputError` on an empty mask, NaN inside it or unequal sizes.
+    "quality" sorts pixels by the reliability of their second differences; "ilp" finds the integer cycles that
+    minimise the (``quality``-weighted) number of jumps above π, over pixels of the mask only and around its
+    holes too; "auto" takes the first and changes to the second when a jump remains. ``quality`` (r, c) in [0,
+    1] weighs the second only. Raises `InputError` on an empty mask, NaN inside it or unequal sizes.
 
     Sources: Herráez et al., Appl. Opt. 41, 7437 (2002), doi:10.1364/AO.41.007437; Costantini, IEEE TGRS 36,
     813 (1998), doi:10.1109/36.673674.
@@ -88,7 +89,8 @@ def _by_quality(phase: Real, mask: Mask) -> Real:
 
 
 def _by_flow(phase: Real, mask: Mask, quality: Real | None) -> Real:
-    """Integer cycles k of the edges with Σ w |k| minimal and Σ (wrapped difference + k) = 0 around every loop.
+    """Integer cycles k of the edges with Σ w |k| minimal and Σ (wrapped difference + k) = 0 around every
+    loop.
 
     Holes of the mask take part with weightless edges, so that loops around them close too.
     """
@@ -114,7 +116,8 @@ def _by_flow(phase: Real, mask: Mask, quality: Real | None) -> Real:
 
 
 def _edge_weights(phase: Real, mask: Mask, filled: Mask, quality: Real | None) -> NDArray[np.int64]:
-    """Whole weights of the edges: consistent loops beside it, times 100 × the lower quality; 0 outside the mask."""
+    """Whole weights of the edges: consistent loops beside it, times 100 × the lower quality; 0 outside the
+    mask."""
     calm = np.pad((residues(phase, mask) == 0) & _loops(mask), 1)
     beside = [calm[:-1, 1:-1].astype(int) + calm[1:, 1:-1], calm[1:-1, :-1].astype(int) + calm[1:-1, 1:]]
     good = np.ones(phase.shape) if quality is None else np.clip(np.nan_to_num(quality), 0, 1)
@@ -126,7 +129,8 @@ def _edge_weights(phase: Real, mask: Mask, filled: Mask, quality: Real | None) -
 
 
 def _integrate(edges: NDArray[np.int64], steps: Real, start: Real, component: NDArray[np.int32]) -> Real:
-    """Potential whose differences along ``edges`` are ``steps``; each component keeps its first pixel's value."""
+    """Potential whose differences along ``edges`` are ``steps``; each component keeps its first pixel's
+    value."""
     import kamui
 
     _, first = np.unique(component, return_index=True)
@@ -142,7 +146,8 @@ def _loops(mask: Mask) -> Mask:
 
 
 def _pairs(mask: Mask) -> list[tuple[tuple[slice, slice], tuple[slice, slice], Mask]]:
-    """Slices of the first and the second pixel of all horizontal and vertical pairs, and which are both valid."""
+    """Slices of the first and the second pixel of all horizontal and vertical pairs, and which are both
+    valid."""
     here, there, full = slice(None, -1), slice(1, None), slice(None)
     slices = [((full, here), (full, there)), ((here, full), (there, full))]
     return [(a, b, mask[a] & mask[b]) for a, b in slices]

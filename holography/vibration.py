@@ -1,37 +1,38 @@
 """Amplitude of a vibrating plate: time-averaged fringes |J0|, and the ratio of a sideband to its carrier.
 
-A surface vibrating with peak amplitude a turns the light's phase by x cos ωt with x = s a, s the sensitivity in rad/m (4π/λ
-for normal light and view). Time averaging leaves the intensity J0²(x), sideband n the field Jn(x).
+A surface vibrating with peak amplitude a turns the light's phase by x cos ωt with x = s a, s the sensitivity
+in rad/m (4π/λ for normal light and view). Time averaging leaves the intensity J0²(x), sideband n the field
+Jn(x).
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage, special
 
 from holography.phase import check_same_shape, gaussian_complex
+from holography.rings import Labels, Pairs, antinode_signs, beyond_crest, find_antinodes, fringe_orders
 from holography.unwrap import unwrap
 from landscape.errors import InputError
 
-Real = NDArray[np.floating]
+Real = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-Labels = NDArray[np.int32]
-
-RIPPLE = 0.08
-"""Least height of a fringe over its dark neighbours, in √intensity of a resting plate: less is noise."""
 
 HIGHEST_ORDER = 30
+"""Dark fringes up to which amplitudes are read."""
 
 
 @dataclass(frozen=True)
 class TimeAverage:
     """Amplitude read from time-averaged fringes.
 
-    ``amplitude`` (r, c) in m, signed; ``sigma`` (r, c) in m; ``argument`` x (r, c) in rad, signed like the amplitude;
-    ``order`` (r, c) dark fringes between a pixel and the plate at rest; ``antinodes`` (r, c) labels 1..n, 0 outside the mask, and ``signs``
-    (n,) of ±1. The common sign is free: the largest antinode is positive. ``assumed`` lists pairs of antinodes whose relative sign is a
-    guess, because no bright nodal line is seen between them; ``conflicts`` pairs which the other signs contradict.
+    ``amplitude`` (r, c) in m, signed; ``sigma`` (r, c) in m; ``argument`` x (r, c) in rad, signed like the
+    amplitude; ``order`` (r, c) dark fringes between a pixel and the plate at rest; ``antinodes`` (r, c)
+    labels 1..n, 0 outside the mask, and ``signs`` (n,) of ±1. The common sign is free: the largest antinode
+    is positive. ``assumed`` lists pairs of antinodes whose relative sign is a guess, because no bright nodal
+    line is seen between them; ``conflicts`` pairs which the other signs contradict.
     """
 
     amplitude: Real
@@ -40,8 +41,8 @@ class TimeAverage:
     order: Labels
     antinodes: Labels
     signs: NDArray[np.int8]
-    assumed: tuple[tuple[int, int], ...]
-    conflicts: tuple[tuple[int, int], ...]
+    assumed: Pairs
+    conflicts: Pairs
 
 
 def time_average_amplitude(
@@ -54,11 +55,12 @@ def time_average_amplitude(
 ) -> TimeAverage:
     """Signed amplitude from intensity ∝ J0²(s a): ring orders, inversion of J0² between the rings, signs.
 
-    ``intensity`` (r, c); ``rest`` the same view of the plate at rest, else the brightest 1% counts as rest and the darkest
-    as no light; ``sensitivity`` s in rad/m; ``sigma`` in pixels smooths the intensity. Bright fringes are the catchments of √intensity; a fringe brighter
-    than all its neighbours is at rest, and each dark fringe crossed raises the order by one. On one side of a bright fringe of order n,
-    J0² is inverted between the zeros j₀ₙ and j₁ₙ, on the other between j₁ₙ and j₀ₙ₊₁. The sign changes where
-    two antinodes meet below the first dark fringe. Raises `InputError` when there are no fringes.
+    ``intensity`` (r, c); ``rest`` the same view of the plate at rest, else the brightest 1% counts as rest
+    and the darkest as no light; ``sensitivity`` s in rad/m; ``sigma`` in pixels smooths the intensity. Bright
+    fringes are the catchments of √intensity; a fringe brighter than all its neighbours is at rest, and each
+    dark fringe crossed raises the order by one. On one side of a bright fringe of order n, J0² is inverted
+    between the zeros j₀ₙ and j₁ₙ, on the other between j₁ₙ and j₀ₙ₊₁. The sign changes where two antinodes
+    meet below the first dark fringe. Raises `InputError` when there are no fringes.
 
     Source: R. L. Powell & K. A. Stetson, J. Opt. Soc. Am. 55, 1593 (1965), doi:10.1364/JOSA.55.001593.
     """
@@ -67,11 +69,11 @@ def time_average_amplitude(
     if not inside.any():
         raise InputError("time average: the mask is empty.", "Give a mask of the plate.")
     bright, noise = _normalised(intensity, rest, inside, sigma)
-    fringes, order = _fringe_orders(np.sqrt(bright), inside)
+    fringes, order = fringe_orders(np.sqrt(bright), inside)
     argument = _invert(bright, fringes, order)
     pixel_order = np.where(inside, order[fringes], 0).astype(np.int32)
-    antinodes = _antinodes(argument, inside)
-    signs, assumed, conflicts = _signs(argument, antinodes)
+    antinodes = find_antinodes(argument, inside)
+    signs, assumed, conflicts = antinode_signs(argument, antinodes)
     signed = np.where(inside, argument * np.concatenate([[1], signs])[antinodes], np.nan)
     spread = _argument_sigma(argument, noise)
     return TimeAverage(
@@ -113,68 +115,12 @@ def _masked_mean(values: Real, inside: Mask, sigma: float) -> Real:
     return np.divide(total, weight, out=np.zeros_like(total), where=inside)
 
 
-def _fringe_orders(height: Real, inside: Mask) -> tuple[Labels, NDArray[np.int64]]:
-    """Labels of the bright fringes (r, c) and the order of each (index 0 unused)."""
-    from skimage.morphology import h_maxima
-    from skimage.segmentation import watershed
-
-    markers, count = ndimage.label(h_maxima(height, RIPPLE) * inside, np.ones((3, 3)))
-    fringes = watershed(-height, markers, mask=inside)
-    if not count:
-        raise InputError(
-            "time average: no bright fringe was found.", "Check the mask and the contrast of the image."
-        )
-    peak = np.concatenate([[0], ndimage.maximum(height, fringes, range(1, count + 1))])
-    pairs = _real_neighbours(_borders(fringes, height), count)
-    neighbours: list[list[int]] = [[] for _ in range(count + 1)]
-    for i, j in pairs:
-        neighbours[i].append(j)
-        neighbours[j].append(i)
-    at_rest = [
-        i for i in range(1, count + 1) if peak[i] > 0.6 and all(peak[i] >= peak[j] for j in neighbours[i])
-    ]
-    order = np.zeros(count + 1, dtype=np.int64)
-    seen, front = set(at_rest), at_rest
-    while front:
-        following = sorted({j for i in front for j in neighbours[i]} - seen)
-        for j in following:
-            order[j] = 1 + min(order[i] for i in neighbours[j] if i in seen)
-        seen.update(following)
-        front = following
-    return fringes.astype(np.int32), order
-
-
-def _real_neighbours(borders: dict[tuple[int, int], Real], count: int) -> list[tuple[int, int]]:
-    """Pairs that share a tenth or more of the border of either; a shorter contact is a gap in a dark fringe."""
-    total = np.zeros(count + 1)
-    for (i, j), along in borders.items():
-        total[i] += len(along)
-        total[j] += len(along)
-    return [(i, j) for (i, j), along in borders.items() if len(along) >= 0.1 * min(total[i], total[j])]
-
-
-def _borders(labels: Labels, values: Real) -> dict[tuple[int, int], Real]:
-    """Lower value of every pixel edge between two labels, by pair of labels."""
-    ends = [
-        ((slice(None), slice(None, -1)), (slice(None), slice(1, None))),
-        (slice(None, -1), slice(1, None)),
-    ]
-    first, second = (np.concatenate([labels[pair[k]].ravel() for pair in ends]) for k in (0, 1))
-    lower = np.concatenate([np.minimum(values[a], values[b]).ravel() for a, b in ends])
-    apart = (first != second) & (first > 0) & (second > 0)
-    pairs = np.sort(np.stack([first[apart], second[apart]], axis=1), axis=1)
-    unique, inverse = np.unique(pairs, axis=0, return_inverse=True)
-    sorting = np.argsort(inverse.ravel(), kind="stable")
-    parts = np.split(lower[apart][sorting], np.flatnonzero(np.diff(inverse.ravel()[sorting])) + 1)
-    return {(int(i), int(j)): part for (i, j), part in zip(unique, parts, strict=False)}
-
-
 def _invert(bright: Real, fringes: Labels, order: NDArray[np.int64]) -> Real:
     """x (r, c) from J0², on the branch given by the order of the fringe and the side of its crest."""
     height = np.sqrt(bright)
     zeros = np.concatenate([[0.0], special.jn_zeros(0, HIGHEST_ORDER + 1)])
     crests = np.concatenate([[0.0], special.jn_zeros(1, HIGHEST_ORDER + 1)])
-    beyond = _beyond_crest(height, fringes, order)
+    beyond = beyond_crest(height, fringes, order)
     argument = np.zeros_like(bright)
     for label in range(1, len(order)):
         n = min(int(order[label]), HIGHEST_ORDER)
@@ -186,63 +132,6 @@ def _invert(bright: Real, fringes: Labels, order: NDArray[np.int64]) -> Real:
         before = np.interp(values, np.abs(special.j0(rising)), rising) if n else after
         argument[here] = np.where(beyond[here], after, before)
     return argument
-
-
-def _beyond_crest(height: Real, fringes: Labels, order: NDArray[np.int64]) -> Mask:
-    """Pixels of a bright fringe between its crest and the dark fringe of the next order (or a dip inside it)."""
-    from skimage.morphology import h_minima
-    from skimage.segmentation import watershed
-
-    level = np.where(fringes > 0, order[fringes], -1)
-    sides = np.zeros(level.shape, dtype=np.int32)
-    for axis in (0, 1):
-        for a, b in ((slice(None, -1), slice(1, None)), (slice(1, None), slice(None, -1))):
-            here, there = ((a,), (b,)) if axis == 0 else ((slice(None), a), (slice(None), b))
-            touching = (fringes[here] != fringes[there]) & (level[there] >= 0)
-            side = np.where(level[there] > level[here], 2, 1)
-            sides[here] = np.where(touching, np.maximum(sides[here], side), sides[here])
-    near = ndimage.binary_dilation(sides > 0, iterations=3)
-    dips = (h_minima(height, RIPPLE) > 0) & ~near
-    sides[dips & (sides == 0)] = 2
-    return watershed(height, sides, mask=level >= 1) == 2
-
-
-def _antinodes(argument: Real, inside: Mask) -> Labels:
-    """Catchments of the maxima of x that rise half a radian or more above their passes."""
-    from skimage.morphology import h_maxima
-    from skimage.segmentation import watershed
-
-    smooth = ndimage.gaussian_filter(argument, 2.0)
-    markers = ndimage.label(h_maxima(smooth, 0.5) * inside, np.ones((3, 3)))[0]
-    return watershed(-smooth, markers, mask=inside).astype(np.int32)
-
-
-def _signs(argument: Real, antinodes: Labels) -> tuple[NDArray[np.int8], tuple, tuple]:
-    """Sign of every antinode from the largest one outwards, pairs that were guessed, pairs that contradict."""
-    first_dark, first_crest = special.jn_zeros(0, 1)[0], special.jn_zeros(1, 1)[0]
-    count = int(antinodes.max(initial=0))
-    signs = np.zeros(count + 1, dtype=np.int8)
-    borders = _borders(antinodes, argument)
-    opposite = {pair: float(np.max(along)) < first_crest for pair, along in borders.items()}
-    guessed = [
-        pair
-        for pair, along in borders.items()
-        if opposite[pair] and np.percentile(along, 95) > first_dark / 2
-    ]
-    conflicts = []
-    for start in 1 + np.argsort(-np.bincount(antinodes.ravel(), minlength=count + 1)[1:]):
-        signs[start] = signs[start] or 1
-        pending = True
-        while pending:
-            pending = False
-            for (i, j), along in sorted(borders.items(), key=lambda item: -len(item[1])):
-                if bool(signs[i]) != bool(signs[j]):
-                    relation = -1 if opposite[i, j] else 1
-                    signs[i], signs[j] = signs[i] or relation * signs[j], signs[j] or relation * signs[i]
-                    pending = True
-                    break
-    conflicts = [(i, j) for (i, j) in borders if signs[i] * signs[j] != (-1 if opposite[i, j] else 1)]
-    return signs[1:], tuple(guessed), tuple(conflicts)
 
 
 def _argument_sigma(argument: Real, noise: Real) -> Real:
@@ -259,9 +148,9 @@ def _argument_sigma(argument: Real, noise: Real) -> Real:
 class SidebandAmplitude:
     """Amplitude from one sideband and the carrier.
 
-    ``amplitude`` (r, c) in m, NaN outside ``mask``; positive where most of the plate moves in phase with its strongest part, and
-    without sign for even orders. ``quadrature`` is the share of the ratio's energy out of phase with it: 0 for a real mode.
-    ``mask`` drops pixels where no light is left.
+    ``amplitude`` (r, c) in m, NaN outside ``mask``; positive where most of the plate moves in phase with its
+    strongest part, and without sign for even orders. ``quadrature`` is the share of the ratio's energy out of
+    phase with it: 0 for a real mode. ``mask`` drops pixels where no light is left.
     """
 
     amplitude: Real
@@ -270,8 +159,8 @@ class SidebandAmplitude:
 
 
 def sideband_amplitude(
-    sideband: NDArray[np.complexfloating],
-    carrier: NDArray[np.complexfloating],
+    sideband: NDArray[np.complexfloating[Any, Any]],
+    carrier: NDArray[np.complexfloating[Any, Any]],
     order: int,
     sensitivity: float,
     *,
@@ -280,10 +169,11 @@ def sideband_amplitude(
 ) -> SidebandAmplitude:
     """Peak amplitude from the ratio of sideband n to the carrier, E_n / E_0 = J_n(s a) / J_0(s a) e^{iθ}.
 
-    ``sideband`` and ``carrier`` (r, c) complex fields with the same speckle, averaged over a Gaussian of ``sigma`` pixels;
-    ``sensitivity`` s in rad/m. For small amplitudes |E_1/E_0| = s a / 2 = 2π a / λ. For order 1 the angle atan2(J_1, J_0) grows steadily with x, so it is
-    unwrapped and any amplitude is read, zero at the rim of the mask; for higher orders x must stay below 2.40, the first
-    zero of J_0. Raises `InputError` for order < 1, unequal sizes or an empty mask.
+    ``sideband`` and ``carrier`` (r, c) complex fields with the same speckle, averaged over a Gaussian of
+    ``sigma`` pixels; ``sensitivity`` s in rad/m. For small amplitudes |E_1/E_0| = s a / 2 = 2π a / λ. For
+    order 1 the angle atan2(J_1, J_0) grows steadily with x, so it is unwrapped and any amplitude is read,
+    zero at the rim of the mask; for higher orders x must stay below 2.40, the first zero of J_0. Raises
+    `InputError` for order < 1, unequal sizes or an empty mask.
 
     Source: N. Verrier & M. Atlan, Opt. Lett. 38, 739 (2013), doi:10.1364/OL.38.000739.
     """

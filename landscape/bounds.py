@@ -26,7 +26,7 @@ from landscape.mesh import PlateMesh
 from landscape.modes import Modes, eigenmodes, shift_of
 from landscape.morley_mesh import Wanted, affordable, free_memory, graded_mesh
 from landscape.plate import Plate, Section
-from landscape.polygons import Descendant, curves_clamped, held_everywhere, polygon, polygon_shift, refine_curves
+from landscape.polygons import Descendant, corner_excess, curves_clamped, held_everywhere, polygon, polygon_shift, refine_corners, refine_curves
 from landscape.rigid import rigid_motions
 from landscape.system import PlateSystem, assemble, sections_of
 
@@ -123,8 +123,9 @@ def _frame(system: PlateSystem, modes: Modes, target: float, tell: Progress) -> 
     if mesh.bulge.any() and curves_clamped(mesh, plate):
         shift = polygon_shift(mesh, field, system.sections.stiffness).sum(axis=0) / modes.eigenvalues
         fine = refine_curves(below, float(shift.max()), target / 6)
-        inside, below = polygon(fine, "inside"), polygon(fine, "around")
+        below = polygon(fine, "around")
         tell("Computing upper bounds on the polygon inside the curved edges")
+        inside = refine_corners(polygon(fine, "inside"), corner_excess(fine.mesh))
         system = assemble(inside.mesh, plate)
         modes = eigenmodes(system, len(modes.eigenvalues))
         note += " Curved edges are enclosed between two polygons."
@@ -140,9 +141,9 @@ def _bounds(frame: _Frame, target: float, triangles: int, tell: Progress) -> Bou
     """Solve Morley's problem on a mesh graded for ``target`` and turn its eigenvalues into lower bounds."""
     highest = float(frame.modes.eigenvalues[-1])
     mesh = _small(frame.below, frame.plate, 0.1 * target / highest, triangles)
-    mesh, expected = graded_mesh(mesh, frame.wanted, gap=0.75 * target, triangles=triangles)
-    if expected > 0.75 * target:
-        tell(f"{triangles} triangles are what memory or time allow: expecting a width of {expected / 0.75:.1e}")
+    mesh, expected = graded_mesh(mesh, frame.wanted, gap=0.7 * target, triangles=triangles)
+    if expected > 0.7 * target:
+        tell(f"{triangles} triangles are what memory or time allow: expecting a width of {expected / 0.7:.1e}")
     tell(f"Computing lower bounds on {mesh.triangles} triangles")
     system = assemble(mesh.mesh, frame.plate, element=MORLEY)
     lower = lower_bounds(system, len(frame.modes.eigenvalues), rigid=len(frame.modes.rigid))

@@ -33,7 +33,7 @@ def _complain(message: str, advice: str, code: int) -> int:
 def _dispatch(argv: list[str]) -> int:
     from cyclopts import App, CycloptsError, Parameter
 
-    from landscape import __version__, cli_files, cli_solve
+    from landscape import __version__, cli_files, cli_lab, cli_solve
 
     app = App(
         name="landscape",
@@ -42,7 +42,7 @@ def _dispatch(argv: list[str]) -> int:
         default_parameter=Parameter(negative=()),
         suppress_keyboard_interrupt=False,
     )
-    for command in (cli_solve.solve, cli_files.info, cli_files.export):
+    for command in (cli_solve.solve, cli_lab.predict, cli_files.info, cli_files.export):
         app.command(command)
     words = cli_solve.with_default_width(argv) or ["--help"]
     try:

@@ -28,7 +28,8 @@ class Locator:
     def __call__(self, points: Array) -> tuple[NDArray[np.intp], Array]:
         """Return the triangle of each of ``points`` (k, 2), −1 outside the plate, and reference coordinates (k, 2)."""
         triangle = np.full(len(points), -1, dtype=np.intp)
-        open_ = np.flatnonzero(np.isfinite(points).all(axis=1))
+        low, high = self._boxes
+        open_ = np.flatnonzero(((points >= low.min(axis=0)) & (points <= high.max(axis=0))).all(axis=1))
         if len(open_) <= FEW:
             triangle[open_] = self._near(points[open_])
             open_ = open_[triangle[open_] < 0]
@@ -98,11 +99,11 @@ def _test(
 ) -> NDArray[np.intp]:
     owner, begin, amount = spans
     out = np.full(len(points), np.iinfo(np.intp).max, dtype=np.intp)
-    cuts = np.searchsorted(np.cumsum(amount), np.arange(0, amount.sum() + PAIRS, PAIRS))
-    for a, b in zip(cuts[:-1], [*cuts[1:-1], len(amount)], strict=True):
-        n = amount[a:b]
-        triangle = np.repeat(owner[a:b], n)
-        point = order[np.arange(n.sum()) - np.repeat(np.cumsum(n) - n, n) + np.repeat(begin[a:b], n)]
+    cuts = np.searchsorted(np.cumsum(amount), np.arange(PAIRS, amount.sum(), PAIRS))
+    for piece in np.split(np.arange(len(amount)), cuts):
+        n = amount[piece]
+        triangle = np.repeat(owner[piece], n)
+        point = order[np.arange(n.sum()) - np.repeat(np.cumsum(n) - n, n) + np.repeat(begin[piece], n)]
         inside = _contains(space, triangle, points[point], curved)
         np.minimum.at(out, point[inside], triangle[inside])
     return np.where(out == np.iinfo(np.intp).max, -1, out)

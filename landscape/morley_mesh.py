@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from landscape.elements.base import Affine, hessian_form
 from landscape.elements.reference import Array
@@ -57,8 +58,8 @@ def expected_gaps(mesh: Descendant, wanted: Wanted) -> Array:
 def graded_mesh(mesh: Descendant, wanted: Wanted, *, gap: float, triangles: int) -> tuple[Descendant, float]:
     """Refine until 1 − λ_M/λ of every mode is expected below ``gap``, or until ``triangles`` are used.
 
-    Each round cuts the triangles whose share is above the one all would have in the best mesh: shares are of order
-    h⁴, so Σ_T √share does not depend on the mesh. Returns the mesh and the largest gap expected.
+    In the best mesh all triangles have the same share of the gap, (gap / Σ_T √share)²: shares are of order h⁴, so
+    that the sum does not depend on the mesh. Returns the mesh and the largest gap expected.
     """
     while True:
         gaps = expected_gaps(mesh, wanted)
@@ -67,11 +68,19 @@ def graded_mesh(mesh: Descendant, wanted: Wanted, *, gap: float, triangles: int)
         if total.max() <= gap or room < 0.02 * mesh.triangles:
             return mesh, float(total.max())
         share = (gaps * np.minimum(total / gap, 1.0)).max(axis=1)  # modes that are fine do not ask for more
-        even = (gap / np.sqrt(share).sum()) ** 2
-        marked = np.flatnonzero(share > min(even, float(np.quantile(share, 0.9))))
-        if len(marked) > room:
-            marked = np.argsort(-share, kind="stable")[:room]
-        mesh = mesh.refined(marked)
+        mesh = mesh.refined(_largest(share, gap)[:room])
+
+
+def _largest(share: Array, gap: float) -> NDArray[np.intp]:
+    """Return the triangles to cut, by falling share: those far above the even one, but no more than needed.
+
+    Cut in four, a triangle's share falls to a quarter.
+    """
+    order = np.argsort(-share, kind="stable")
+    needed = 1 + int(np.searchsorted(0.75 * np.cumsum(share[order]), share.sum() - gap))
+    even = (gap / np.sqrt(share).sum()) ** 2
+    uneven = int(np.count_nonzero(share > 2 * even))
+    return order[: min(needed, uneven) or needed]
 
 
 def memory_needed(triangles: int, modes: int) -> float:

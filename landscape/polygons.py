@@ -20,6 +20,8 @@ from landscape.mesh.arcs import arc_bulge, arc_curvature
 from landscape.plate import Plate, Support
 
 Side = Literal["inside", "around"]
+CURVED = "edges that were curved"
+"""The group that holds the edges of a polygon."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ def held_everywhere(mesh: PlateMesh, plate: Plate) -> bool:
 def polygon(plate: Descendant, side: Side) -> Descendant:
     """Return the mesh of the polygon inside or around a plate; its triangles at tangent points are split.
 
+    The edges of the polygon are the group ``CURVED``.
     Raises ``MeshError`` when a tangent point would fold a triangle: refine the curved edges first.
     """
     mesh = plate.mesh
@@ -98,7 +101,8 @@ def polygon(plate: Descendant, side: Side) -> Descendant:
     bulge = np.zeros_like(mesh.bulge)
     bulge[curves.facets[outer]] = corner[outer]
     split = mesh.mesh.f2t[0, curves.facets[outer]]
-    bent = Descendant(replace(mesh, bulge=bulge), plate.ancestor)
+    groups = {**mesh.edge_groups, CURVED: curves.facets}
+    bent = Descendant(replace(mesh, bulge=bulge, edge_groups=groups), plate.ancestor)
     fine = bent.refined(split) if len(split) else bent
     return Descendant(replace(fine.mesh, bulge=np.zeros_like(fine.mesh.bulge)), fine.ancestor)
 
@@ -120,7 +124,31 @@ def polygon_shift(mesh: PlateMesh, modes: Field, stiffness: Array) -> Array:
 
 def refine_curves(plate: Descendant, shift: float, tolerance: float) -> Descendant:
     """Halve curved edges until the polygon's relative ``shift`` is below ``tolerance``; a halving quarters it."""
-    halvings = int(np.ceil(max(np.log2(max(shift, 1e-300) / tolerance) / 2, 0)))
-    for _ in range(halvings):
+    for _ in range(_halvings(shift / tolerance)):
         plate = plate.refined(plate.mesh.mesh.f2t[0, curves_of(plate.mesh).facets])
     return plate
+
+
+def refine_corners(plate: Descendant, ratio: float) -> Descendant:
+    """Refine along the edges of a polygon until what its corners do to Argyris' element has fallen by ``ratio``.
+
+    At a corner of a clamped polygon the whole jet vanishes, however little it turns: an error of order h².
+    """
+    for _ in range(_halvings(ratio)):
+        plate = plate.refined(plate.mesh.mesh.f2t[0, plate.mesh.edge_groups[CURVED]])
+    return plate
+
+
+def _halvings(ratio: float) -> int:
+    """Return how many times a length must be halved for its square to fall by ``ratio``."""
+    return int(np.ceil(max(np.log2(max(ratio, 1e-300)) / 2, 0)))
+
+
+def corner_excess(mesh: PlateMesh) -> float:
+    """Return what the corners of the inscribed polygon add to an Argyris eigenvalue over the polygon's own shift.
+
+    About R / 2ℓ when no triangle is smaller than an edge, measured on discs of 48 to 192 edges.
+    """
+    curves = curves_of(mesh)
+    turn = 8 * np.linalg.norm(curves.rise, axis=1) / curves.length  # ℓ/R
+    return float(0.5 / turn.mean())

@@ -15,7 +15,10 @@ def region_table(summary: dict[str, Any]) -> Table:
     table = Table(title="Regions, predicted from the landscape alone (estimated)", title_justify="left")
     table.caption = f"Frequencies in {'Hz' if si else 'units of ω/2π'}; above 'opens at' confinement is no longer guaranteed."
     table.caption_justify = "left"
-    for heading in ("", "x, y mm" if si else "x, y", "area cm²" if si else "area", "Schwarz", "peak", "Rayleigh"):
+    measured = summary["kind"] == "predict"
+    place, area = ("x, y mm", "area cm²") if si else ("x, y", "area")
+    names = ("peak", "rayleigh") if measured else ("schwarz", "peak", "rayleigh")
+    for heading in ("", place, area, *(name.capitalize() for name in names)):
         table.add_column(heading, justify="right", no_wrap=True)
     for heading in ("opens at", "into"):
         table.add_column(heading, justify="right", no_wrap=True)
@@ -26,9 +29,7 @@ def region_table(summary: dict[str, Any]) -> Table:
             str(region["id"]),
             f"{x * 1e3:.1f}, {y * 1e3:.1f}" if si else f"{x:.4g}, {y:.4g}",
             f"{region['area'] * 1e4:.2f}" if si else f"{region['area']:.4g}",
-            f"[bold]{_number(f['schwarz'])}[/bold]",
-            _number(f["peak"]),
-            _number(f["rayleigh"]),
+            *(_number(f[name]) + _plus_minus(region, name) for name in names),
             _number(region["opens_at"]),
             "–" if region["opens_into"] is None else str(region["opens_into"]),
         )
@@ -72,6 +73,12 @@ def _opening(mode: dict[str, Any], opens_at: float | None) -> str:
     if opens_at is None:
         return "–"
     return f"[yellow]{_number(opens_at)} < f[/yellow]" if mode["frequency"] > opens_at else _number(opens_at)
+
+
+def _plus_minus(region: dict[str, Any], name: str) -> str:
+    """Return ± one standard deviation of a measured estimate, nothing for a computed one."""
+    sigma = region.get("frequency_sigma", {}).get(name)
+    return "" if sigma is None else f" ± {sigma:.2g}"
 
 
 def _root(eigenvalue: float | None) -> str:

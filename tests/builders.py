@@ -212,3 +212,24 @@ def full_of(space: Space, function: Quantity) -> np.ndarray:
     middle = mesh.p[:, mesh.facets].mean(axis=1).T
     slope = np.einsum("ki,ki->k", function.gradient(middle), affine.normal) * affine.length
     return np.concatenate([np.concatenate(jets, axis=1).ravel(), slope])
+
+
+def rooms(door: float, cells: int, power: float = 2.0) -> PlateMesh:
+    """Return rooms 1.0 × 1 and 0.9 × 1 beside a wall of 0.2 with a centred ``door``, graded to its four corners."""
+    low = 0.5 - door / 2
+    t = np.linspace(0, 1, cells + 1)
+    whole, half = np.linspace(0, 1, 2 * cells + 1), towards_ends(t, power)
+    x = [1 - (1 - whole) ** power, 1 + 0.2 * half[1:-1], 1.2 + 0.9 * whole**power]
+    y = [low * (1 - (1 - t) ** power), low + door * towards_ends(whole, power)[1:-1], 1 - low + low * t**power]
+    x, y = np.concatenate(x), np.concatenate(y)
+    columns, rows = len(x) - 1, len(y) - 1
+    mesh = grid(
+        columns, rows, place=lambda p: np.column_stack((x[_whole(p[:, 0] * columns)], y[_whole(p[:, 1] * rows)]))
+    )
+    centre = mesh.mesh.p[:, mesh.mesh.t].mean(axis=1)
+    wall = (centre[0] > 1) & (centre[0] < 1.2) & (np.abs(centre[1] - 0.5) > door / 2)
+    return plate_mesh(mesh.mesh.p.T, mesh.mesh.t.T[~wall])
+
+
+def _whole(x: np.ndarray) -> np.ndarray:
+    return np.round(x).astype(int)

@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from landscape.elements.reference import Array
 from landscape.errors import InputError
 from landscape.figures.picture import Picture, picture_of
-from landscape.figures.style import HEIGHT, INK, SMALL, WIDTH, add_axes, new_figure, styled
+from landscape.figures.style import HEIGHT, SMALL, WIDTH, Look, add_axes, new_figure, styled, title_of
 from landscape.results import Result
 from landscape.topography.valleys import effective_network
 
@@ -23,7 +23,7 @@ TITLE, GAP, FOOT, HEAD = 8.5, 2.5, 13.0, 6.0  # mm
 WIDEST = 85.0  # mm of a panel
 COLUMNS = 5
 COLOURS = "RdBu_r"
-NETWORK: Look = {"color": "black", "lw": 1.5, "solid_capstyle": "round"}
+NETWORK: Look = {"color": "black", "lw": 1.5, "solid_capstyle": "butt"}
 OPEN: Look = {"color": "0.25", "lw": 0.8, "ls": (0, (0.8, 1.2))}
 OUTLINE = "0.5"
 NO_LANDSCAPE = "Without a landscape: nothing holds the plate against a static load."
@@ -54,7 +54,7 @@ def modes_figure(result: Result, *, first: int = 1, count: int = PER_PAGE) -> Fi
         axes = add_axes(figure, left + column * (width + GAP), top, width, height)
         _panel(axes, picture, result.summary["modes"][first - 1 + k], shape)
     _foot(figure, result)
-    what = f"{result.name}: modes {first} to {last}" if last > first else f"{result.name}: mode {first}"
+    what = title_of(result.name, f"modes {first} to {last}" if last > first else f"mode {first}")
     unit = (
         f", $\\omega/2\\pi$ in {picture.scale.frequency_unit}{picture.scale.note}"
         if picture.scale.note

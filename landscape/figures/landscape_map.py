@@ -13,7 +13,19 @@ from matplotlib.patheffects import Normal, Stroke
 from landscape.elements.reference import Array
 from landscape.figures.picture import Picture, picture_of
 from landscape.figures.placing import Placer
-from landscape.figures.style import EDGES, INK, PASS, POINTS, SMALL, VALLEY, add_axes, new_figure, styled
+from landscape.figures.style import (
+    EDGES,
+    INK,
+    PASS,
+    POINTS,
+    SMALL,
+    VALLEY,
+    Look,
+    add_axes,
+    new_figure,
+    styled,
+    title_of,
+)
 from landscape.plate import Support
 from landscape.results import Result
 
@@ -47,7 +59,7 @@ def landscape_figure(result: Result) -> Figure:
     _labels(axes, picture)
     axes.set_xlabel(f"$x$ ({picture.scale.length_unit})", labelpad=1.5)
     axes.set_ylabel(f"$y$ ({picture.scale.length_unit})", labelpad=1.5)
-    axes.set_title(f"{result.name}: localization landscape{picture.scale.note}", loc="left", pad=4)
+    axes.set_title(title_of(result.name, f"localization landscape{picture.scale.note}"), loc="left", pad=4)
     _key(figure, picture, negative=bool((values < 0).any()))
     return figure
 
@@ -77,10 +89,12 @@ def _labels(axes: Axes, picture: Picture) -> None:
         placer.avoid(curve)
     peaks = scale.length * result.regions.peaks.points
     many = len(peaks) > MANY
-    badge = None if many else {"boxstyle": "circle,pad=0.25", "fc": "white", "ec": INK, "lw": 0.6}
+    badge: Look | None = (
+        None if many else {"boxstyle": "circle,pad=0.25", "fc": "white", "ec": INK, "lw": 0.6}
+    )
     glow = [Stroke(linewidth=1.6, foreground="white"), Normal()] if many else None
     for number, (x, y) in enumerate(peaks, 1):
-        where = {"ha": "center", "va": "center_baseline", "zorder": 7, "gid": "region"}
+        where: Look = {"ha": "center", "va": "center_baseline", "zorder": 7, "gid": "region"}
         axes.text(x, y, str(number), **where, size=SMALL, color=INK, bbox=badge, path_effects=glow)
         placer.block(x, y, 4 if many else 7)
     passes = scale.length * result.regions.passes.points
@@ -88,7 +102,7 @@ def _labels(axes: Axes, picture: Picture) -> None:
         placer.block(x, y, 2.5)
     axes.plot(*passes.T, **PASS, zorder=6, gid="pass")
     shadow = [Stroke(linewidth=1.6, foreground="0.1"), Normal()]
-    look = {"size": SMALL, "color": "white", "path_effects": shadow, "zorder": 8, "gid": "pass-label"}
+    look: Look = {"size": SMALL, "color": "white", "path_effects": shadow, "zorder": 8, "gid": "pass-label"}
     for (x, y), entry in zip(passes, result.summary["passes"], strict=True):
         placer.put(scale.hertz(entry["frequency"]), x, y, distance=4, **look)
 

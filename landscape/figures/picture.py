@@ -77,7 +77,8 @@ def picture_of(result: Result, pixels: int = 600) -> Picture:
     space = result.space()
     scale = scale_of(result)
     outline = outline_of(space, result.plate, scale.length)
-    low, high = outline.path.vertices.min(axis=0), outline.path.vertices.max(axis=0)
+    box = outline.path.get_extents()
+    low, high = np.array(box.min), np.array(box.max)
     step = (high - low).max() / pixels
     x, y = (np.arange(a - step / 2, b + 1.5 * step, step) for a, b in zip(low, high, strict=True))
     X, Y = np.meshgrid(x, y)

@@ -11,20 +11,22 @@ from matplotlib.transforms import Bbox
 
 from landscape.elements.reference import Array
 
-AROUND = np.array([(1, 0), (-1, 0), (0, 1), (0, -1), (0.9, 0.9), (-0.9, 0.9), (0.9, -0.9), (-0.9, -0.9)])
-"""Places around a point, in order of preference."""
+SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1))
+CORNERS = tuple((x, y) for y in (1, -1) for x in (0.9, -0.9, 0.4, -0.4))
 
 
 @dataclass
 class Placer:
     """Places labels within ``axes``, which must not be moved afterwards.
 
-    ``taken``: what no label may cover, in pixels; ``curves``: lines that labels cross only when they must.
+    ``taken``: what no label may cover, in pixels; ``curves``: lines that labels cross only when they must;
+    ``around``: places around a point, in units of what just clears it, the better first.
     """
 
     axes: Axes
     taken: list[Bbox] = field(default_factory=list)
     curves: list[Path] = field(default_factory=list)
+    around: tuple[tuple[float, float], ...] = SIDES + CORNERS
 
     def avoid(self, curve: Array) -> None:
         """Keep labels off a curve (k, 2), if that leaves them a place."""
@@ -41,9 +43,9 @@ class Placer:
         label = self.axes.annotate(
             text, (x, y), xytext=(0, 0), textcoords="offset points", ha="center", va="center", **look
         )
-        renderer = self.axes.figure.canvas.get_renderer()  # type: ignore[union-attr, attr-defined]
+        renderer = self.axes.figure.canvas.get_renderer()  # type: ignore[attr-defined]
         size = np.array(label.get_window_extent(renderer).size)
-        offsets = AROUND * (distance * self._dot + size / 2)
+        offsets = np.array(self.around) * (distance * self._dot + size / 2)
         boxes = [self._box(self.axes.transData.transform((x, y)) + offset, size) for offset in offsets]
         free = [k for k, box in enumerate(boxes) if self._free(box)]
         if not free:

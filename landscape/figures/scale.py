@@ -2,16 +2,18 @@
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
-from matplotlib.axis import Axis
+from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
 from landscape.results import Result
 
-WIDE = 8.0  # ratio of the ends of a frequency axis above which its ticks are 1, 2, 5, 10
+WIDE = 5.0  # ratio of the ends of a frequency axis above which its ticks are 1, 2, 3, 5, 7, 10
+VERY_WIDE = 30.0  # and then 1, 2, 5, 10
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-NONDIMENSIONAL = " (ℓ: unit of length of the mesh)"
+NONDIMENSIONAL = " (ℓ: length unit of the mesh)"
 
 
 @dataclass(frozen=True)
@@ -70,13 +72,13 @@ def _unit(value: float, units: tuple[tuple[float, float, str], ...]) -> tuple[fl
     return next((factor, word) for least, factor, word in units if value >= least)
 
 
-def frequency_axis(axis: Axis, low: float, high: float) -> None:
+def frequency_axis(axes: Axes, which: Literal["x", "y"], low: float, high: float) -> None:
     """Make an axis logarithmic from ``low`` to ``high`` with ticks in plain numbers."""
-    set_scale, set_limits = {"x": ("set_xscale", "set_xlim"), "y": ("set_yscale", "set_ylim")}[axis.axis_name]
-    getattr(axis.axes, set_scale)("log")
-    getattr(axis.axes, set_limits)(low, high)
-    narrow = high / low < WIDE
-    axis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10]) if narrow else LogLocator(subs=(1, 2, 5)))
+    axes.set(**{f"{which}scale": "log", f"{which}lim": (low, high)})
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    wide = high / low
+    steps = (1, 2, 5) if wide > VERY_WIDE else (1, 2, 3, 5, 7)
+    axis.set_major_locator(LogLocator(subs=steps) if wide > WIDE else MaxNLocator(7, steps=[1, 2, 5, 10]))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axis.set_minor_locator(NullLocator() if narrow else LogLocator(subs=range(1, 10)))
+    axis.set_minor_locator(LogLocator(subs=range(1, 10)) if wide > WIDE else NullLocator())
     axis.set_minor_formatter(NullFormatter())

@@ -14,13 +14,25 @@ from matplotlib.patches import Patch
 
 from landscape.errors import InputError
 from landscape.figures.scale import Scale, frequencies, frequency_axis, scale_of
-from landscape.figures.style import BLUE, GREEN, INK, SMALL, VERMILION, WIDTH, add_axes, new_figure, styled
+from landscape.figures.style import (
+    BLUE,
+    GREEN,
+    INK,
+    SMALL,
+    VERMILION,
+    WIDTH,
+    Look,
+    add_axes,
+    new_figure,
+    styled,
+    title_of,
+)
 from landscape.results import Result
 
 LEFT, RIGHT, TOP, BOTTOM = 12.0, 38.0, 8.0, 19.0  # mm around the rows
 MOST = 100  # regions drawn
 FULL = 30  # rows that are all numbered
-PREDICTIONS: Look = {
+PREDICTIONS = {
     "peak": (0.33, "v", VERMILION, "peak rule"),
     "rayleigh": (0.14, "s", GREEN, "Rayleigh quotient"),
     "schwarz": (-0.05, "d", BLUE, "Schwarz quotient"),
@@ -60,7 +72,7 @@ def spectrum_figure(result: Result) -> Figure:
     axes = add_axes(figure, LEFT, TOP, WIDTH - LEFT - RIGHT, height)
     low, high = _limits(result)
     scale = scale_of(result)
-    frequency_axis(axes.xaxis, scale.frequency * low, scale.frequency * high)
+    frequency_axis(axes, "x", scale.frequency * low, scale.frequency * high)
     rows = _Rows(axes, scale, min(5.0, 0.55 * pitch), high)
     for row, region in enumerate(regions, 1):
         _region(rows, row, region)
@@ -71,7 +83,8 @@ def spectrum_figure(result: Result) -> Figure:
     if result.summary["modes"]:
         bar = add_axes(figure, WIDTH - 17, TOP, 2.5, min(height, 60))
         shares = ScalarMappable(FILL, COLOURS)
-        figure.colorbar(shares, cax=bar, label="Confinement of mode (%)", ticks=SHARES, drawedges=True)
+        figure.colorbar(shares, cax=bar, ticks=SHARES, drawedges=True)
+        bar.set_ylabel("Confinement (%)", size=SMALL)
     _key(figure, result)
     return figure
 
@@ -86,10 +99,11 @@ def _dress(rows: _Rows, result: Result, count: int) -> None:
     axes.set_ylabel("Region", labelpad=2)
     axes.hlines(np.arange(1.5, count), *axes.get_xlim(), color="0.75", lw=0.4, zorder=0.5)
     more = len(result.summary["regions"]) - count
-    title = f"{result.name}: spectrum by region{f', {more} more not drawn' if more else ''}{rows.scale.note}"
-    axes.set_title(title, loc="left", pad=4)
+    what = f"spectrum by region{f', {more} more not drawn' if more else ''}{rows.scale.note}"
+    axes.set_title(title_of(result.name, what), loc="left", pad=4)
     if any(region["opens_at"] for region in result.summary["regions"]):
-        axes.text(1.015, 1, "opens at", transform=axes.transAxes, va="bottom", size=SMALL)
+        unit = "" if rows.scale.note else f" ({rows.scale.frequency_unit})"
+        axes.text(1.015, 1.01, f"opens at{unit}", transform=axes.transAxes, va="bottom", size=SMALL)
 
 
 def _limits(result: Result) -> tuple[float, float]:
@@ -114,7 +128,7 @@ def _region(rows: _Rows, row: int, region: dict[str, Any]) -> None:
         axes.vlines(ends[0], row - 0.5, row + 0.5, color=INK, lw=1, zorder=2, gid="opening")
     for name, (height, marker, colour, _) in PREDICTIONS.items():
         if region["frequency"].get(name):
-            look = {"marker": marker, "ms": rows.size, "mfc": "white", "mec": colour, "mew": 1.1}
+            look: Look = {"marker": marker, "ms": rows.size, "mfc": "white", "mec": colour, "mew": 1.1}
             axes.plot(scale.frequency * region["frequency"][name], row - height, **look, zorder=4, gid=name)
 
 

@@ -10,6 +10,7 @@ import matplotlib.style
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont, get_font
 from matplotlib.patheffects import Normal, Stroke
 
 from landscape.files import atomic
@@ -64,6 +65,8 @@ POINTS: dict[Support, Look] = {
     Support.SUPPORTED: {"marker": "^", "ms": 5.5, "mfc": INK, "mec": "white", "mew": 0.7, "ls": ""},
 }
 
+LONGEST = 24  # letters of the name of a case in a title
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -96,6 +99,14 @@ def add_axes(figure: Figure, left: float, top: float, width: float, height: floa
         height / page_height,
     )
     return figure.add_axes(rectangle)
+
+
+def title_of(name: str, text: str) -> str:
+    """Return a title: the case, shortened, without letters the font lacks, and what is drawn."""
+    short = name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
+    font = get_font(findfont("DejaVu Sans"))
+    known = "".join(letter if font.get_char_index(ord(letter)) else "□" for letter in short)
+    return f"{known.replace('$', chr(92) + '$')}: {text}"
 
 
 @styled

@@ -1,7 +1,6 @@
 """The merge tree as a dendrogram over frequency: which rooms open into each other, and when."""
 
 import math
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,7 +11,18 @@ from landscape.elements.reference import Array
 from landscape.errors import InputError
 from landscape.figures.placing import Placer
 from landscape.figures.scale import Scale, frequency_axis, scale_of
-from landscape.figures.style import BLUE, INK, SMALL, VERMILION, WIDTH, add_axes, new_figure, styled
+from landscape.figures.style import (
+    BLUE,
+    INK,
+    SMALL,
+    VERMILION,
+    WIDTH,
+    Look,
+    add_axes,
+    new_figure,
+    styled,
+    title_of,
+)
 from landscape.results import Result
 from landscape.summary import opening_frequency
 from landscape.topography.openings import Dendrogram, dendrogram
@@ -36,13 +46,13 @@ def tree_figure(result: Result) -> Figure:
         raise InputError("This result has no regions, so there is no merge tree.", "Draw its modes instead.")
     tree, scale = dendrogram(result.regions), scale_of(result)
     count = len(tree.leaves)
-    width = min(WIDTH - LEFT - RIGHT, max(PITCH * count, 70))
+    width = min(WIDTH - LEFT - RIGHT, max(PITCH * count, 110))
     figure = new_figure(LEFT + width + RIGHT, TOP + HEIGHT + BOTTOM)
     axes = add_axes(figure, LEFT, TOP, width, HEIGHT)
     x, y = _nodes(result, tree, scale)
     predicted = [scale.frequency * result.summary["regions"][k]["frequency"]["peak"] for k in range(count)]
     top = max(*y, *predicted) * 1.25
-    frequency_axis(axes.yaxis, y.min() / 1.15, top)
+    frequency_axis(axes, "y", y.min() / 1.15, top)
     axes.set_xlim(-0.6, count - 0.4)
     _draw(axes, tree, (x, y), top)
     axes.plot(x[:count], predicted, **PREDICTED, zorder=4, gid="predicted")
@@ -53,7 +63,7 @@ def tree_figure(result: Result) -> Figure:
     axes.set_xlabel("Region", labelpad=1.5)
     axes.set_ylabel(f"1 / 2π√$L$ ({scale.frequency_unit})", labelpad=2)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.set_title(f"{result.name}: merge tree of the landscape{scale.note}", loc="left", pad=4)
+    axes.set_title(title_of(result.name, f"merge tree of the landscape{scale.note}"), loc="left", pad=4)
     _key(figure, joined=bool(len(tree.joins)))
     return figure
 
@@ -85,7 +95,10 @@ def _draw(axes: Axes, tree: Dendrogram, nodes: tuple[Array, Array], top: float) 
 def _label_joins(axes: Axes, tree: Dendrogram, nodes: tuple[Array, Array], scale: Scale) -> None:
     """Write the frequency of every join where there is room."""
     x, y = nodes
-    placer = Placer(axes)
+    placer = Placer(axes, around=((0, -1), (0.9, 0.9), (-0.9, 0.9), (0.9, -0.9), (-0.9, -0.9)))
+    roots = np.setdiff1d(np.arange(len(x)), tree.joins)
+    for root in roots:
+        placer.avoid(np.array([(x[root], y[root]), (x[root], axes.get_ylim()[1])]))
     for m, pair in enumerate(tree.joins):
         here = len(tree.leaves) + m
         for child in pair:

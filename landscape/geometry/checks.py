@@ -21,9 +21,13 @@ def join(pieces: Sequence[Piece]) -> list[Contour]:
     Ends within 1e-6 of the drawing's extent are joined. Raises ``InputError`` where a contour is open or branches.
     """
     if not pieces:
-        raise InputError("The drawing has no lines or curves.", "Draw the plate's outline as closed contours.")
+        raise InputError(
+            "The drawing has no lines or curves.", "Draw the plate's outline as closed contours."
+        )
     if len(pieces) > MAX_PIECES:
-        raise InputError(f"The drawing has {len(pieces)} pieces, more than {MAX_PIECES}.", "Simplify it first.")
+        raise InputError(
+            f"The drawing has {len(pieces)} pieces, more than {MAX_PIECES}.", "Simplify it first."
+        )
     ends = np.array([[piece.start, piece.end] for piece in pieces]).reshape(-1, 2)
     node = _clusters(ends, 1e-6 * extent(ends)).reshape(-1, 2)
     degree = np.bincount(node.ravel())
@@ -31,7 +35,9 @@ def join(pieces: Sequence[Piece]) -> list[Contour]:
         worst = int(np.argmax(degree != 2))
         x, y = ends[np.flatnonzero(node.ravel() == worst)[0]]
         how = "is open" if degree[worst] == 1 else f"branches ({degree[worst]} pieces meet)"
-        raise InputError(f"The contour {how} at ({x:g}, {y:g}) m.", "Close it there, with one line in and one out.")
+        raise InputError(
+            f"The contour {how} at ({x:g}, {y:g}) m.", "Close it there, with one line in and one out."
+        )
     return [_closed(chain) for chain in _chains(pieces, node)]
 
 
@@ -112,7 +118,9 @@ def check_outline(outline: Outline) -> Outline:
         for other in outline.holes[:i]:
             if inside(loop(hole)[:1], loop(other))[0] or inside(loop(other)[:1], loop(hole))[0]:
                 x, y = hole.pieces[0].start
-                raise InputError(f"A hole lies inside another one, at ({x:g}, {y:g}) m.", "Remove one of them.")
+                raise InputError(
+                    f"A hole lies inside another one, at ({x:g}, {y:g}) m.", "Remove one of them."
+                )
     for mark in outline.marks:
         _check_inside(mark.points, rim, f"The point or line {mark.group!r}")
     for wall in outline.walls:
@@ -123,7 +131,9 @@ def check_outline(outline: Outline) -> Outline:
 def _check_contour(contour: Contour) -> None:
     """Refuse points that are not finite and pieces that do not follow one another."""
     if len(contour.pieces) > MAX_PIECES:
-        raise InputError(f"A contour has {len(contour.pieces)} pieces, more than {MAX_PIECES}.", "Simplify it first.")
+        raise InputError(
+            f"A contour has {len(contour.pieces)} pieces, more than {MAX_PIECES}.", "Simplify it first."
+        )
     points = np.concatenate([piece.points for piece in contour.pieces])
     if not np.isfinite(points).all():
         raise InputError("The outline has a coordinate that is not finite.", "Correct the drawing.")
@@ -131,7 +141,9 @@ def _check_contour(contour: Contour) -> None:
     for piece, following in zip(contour.pieces, [*contour.pieces[1:], contour.pieces[0]], strict=True):
         if np.linalg.norm(piece.end - following.start) > tolerance:
             x, y = piece.end
-            raise InputError(f"The contour is open at ({x:g}, {y:g}) m.", "Let each piece start where the last ends.")
+            raise InputError(
+                f"The contour is open at ({x:g}, {y:g}) m.", "Let each piece start where the last ends."
+            )
         if np.linalg.norm(np.diff(sampled(piece, 4), axis=0), axis=1).max() <= tolerance:
             x, y = piece.start
             raise InputError(f"A piece of the contour has no length, at ({x:g}, {y:g}) m.", "Remove it.")
@@ -147,7 +159,9 @@ def _check_crossings(contours: Sequence[Contour]) -> None:
         chain.append(np.full(len(points), number))
         place.append(np.arange(len(points)))
         count.append(np.full(len(points), len(points)))
-    found = crossing(np.concatenate(starts), np.concatenate(ends), *map(np.concatenate, (chain, place, count)))
+    found = crossing(
+        np.concatenate(starts), np.concatenate(ends), *map(np.concatenate, (chain, place, count))
+    )
     if found is not None:
         raise InputError(
             f"The outline crosses or touches itself at ({found[0]:g}, {found[1]:g}) m.",
@@ -187,7 +201,9 @@ def _meet(a: Array, b: Array, c: Array, d: Array, *, shared: NDArray[np.bool_]) 
     parallel = np.maximum(np.abs(side_c), np.abs(side_d)) <= scale
     along = ((d - c) * (b - a)).sum(axis=1)
     overlap = np.maximum(((c - a) * (b - a)).sum(axis=1), ((d - a) * (b - a)).sum(axis=1)) >= 0
-    overlap &= np.minimum(((c - a) * (b - a)).sum(axis=1), ((d - a) * (b - a)).sum(axis=1)) <= (b - a) @ (b - a)
+    overlap &= np.minimum(((c - a) * (b - a)).sum(axis=1), ((d - a) * (b - a)).sum(axis=1)) <= (b - a) @ (
+        b - a
+    )
     return np.where(shared, parallel & (along < 0), np.where(parallel, overlap, touch))
 
 
@@ -215,10 +231,22 @@ def inside(points: Array, rim: Array) -> NDArray[np.bool_]:
     return (above & (x < a[:, 0] + (y - a[:, 1]) / slope * (b[:, 0] - a[:, 0]))).sum(axis=1) % 2 == 1
 
 
+def distance(points: Array, rim: Array, *, open_: bool = False) -> Array:
+    """Return the distance (n,) of ``points`` (n, 2) from the polyline ``rim`` (k, 2), closed unless ``open_``."""
+    step = np.roll(rim, -1, axis=0) - rim
+    rim, step = (rim[:-1], step[:-1]) if open_ else (rim, step)
+    offset = points[:, None] - rim
+    t = np.clip((offset * step).sum(axis=2) / np.maximum((step**2).sum(axis=1), np.finfo(float).tiny), 0, 1)
+    return np.linalg.norm(offset - t[:, :, None] * step, axis=2).min(axis=1)
+
+
 def _check_inside(points: Array, rim: Array, what: str) -> None:
-    if (outside := ~inside(points, rim)).any():
+    outside = ~inside(points, rim) & (distance(points, rim) > 1e-6 * extent(rim))
+    if outside.any():
         x, y = points[outside][0]
-        raise InputError(f"{what} lies outside the plate, at ({x:g}, {y:g}) m.", "Move it inside the outer contour.")
+        raise InputError(
+            f"{what} lies outside the plate, at ({x:g}, {y:g}) m.", "Move it inside the outer contour."
+        )
 
 
 def _check_wall(wall: Wall, size: float) -> None:

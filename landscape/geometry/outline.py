@@ -86,7 +86,9 @@ def polygon(points: ArrayLike, groups: str | Sequence[str] = EDGE) -> Contour:
     if len(names) != len(xy):
         raise InputError(f"A polygon of {len(xy)} sides: needed as many names, got {len(names)}.")
     ends = np.roll(xy, -1, axis=0)
-    return Contour(tuple(Piece("line", np.stack(pair), name) for *pair, name in zip(xy, ends, names, strict=True)))
+    return Contour(
+        tuple(Piece("line", np.stack(pair), name) for *pair, name in zip(xy, ends, names, strict=True))
+    )
 
 
 def circle(centre: ArrayLike, radius: float, group: str = EDGE) -> Contour:
@@ -107,7 +109,9 @@ def arc(start: ArrayLike, end: ArrayLike, sweep: float, group: str = EDGE) -> Pi
     return Piece("arc", np.stack((a, (a + b) / 2 + right * np.tan(sweep / 4) / 2, b)), group)
 
 
-def elliptic_arc(centre: ArrayLike, axes: ArrayLike, angles: tuple[float, float], group: str = EDGE) -> list[Piece]:
+def elliptic_arc(
+    centre: ArrayLike, axes: ArrayLike, angles: tuple[float, float], group: str = EDGE
+) -> list[Piece]:
     """Return c + cos t·u + sin t·v as cubic Béziers; ``axes`` are the rows u, v, ``angles`` the range of t (rad).
 
     Each spans at most 22.5°, where it is within 1e-7 of the axes of the ellipse.
@@ -118,7 +122,11 @@ def elliptic_arc(centre: ArrayLike, axes: ArrayLike, angles: tuple[float, float]
     point = c + np.cos(t)[:, None] * u + np.sin(t)[:, None] * v
     handle = (4 / 3 * np.tan(np.diff(t) / 4)[0]) * (np.cos(t)[:, None] * v - np.sin(t)[:, None] * u)
     return [
-        Piece("bezier", np.stack((point[i], point[i] + handle[i], point[i + 1] - handle[i + 1], point[i + 1])), group)
+        Piece(
+            "bezier",
+            np.stack((point[i], point[i] + handle[i], point[i + 1] - handle[i + 1], point[i + 1])),
+            group,
+        )
         for i in range(count)
     ]
 
@@ -160,11 +168,18 @@ def arc_data(points: Array) -> tuple[Array, float, float, float]:
     p, q = m - a, b - a
     cross = p[0] * q[1] - p[1] * q[0]
     if abs(cross) <= 1e-12 * (p @ p + q @ q):
-        raise InputError(f"An arc from {a.tolist()} through {m.tolist()} to {b.tolist()} is straight.", "Use a line.")
+        raise InputError(
+            f"An arc from {a.tolist()} through {m.tolist()} to {b.tolist()} is straight.", "Use a line."
+        )
     offset = np.array([q[1] * (p @ p) - p[1] * (q @ q), p[0] * (q @ q) - q[0] * (p @ p)]) / (2 * cross)
     start, end = np.arctan2(*(-offset)[::-1]), np.arctan2(*(q - offset)[::-1])
     sweep = (end - start) % (2 * np.pi)
-    return a + offset, float(np.linalg.norm(offset)), float(start), float(sweep if cross > 0 else sweep - 2 * np.pi)
+    return (
+        a + offset,
+        float(np.linalg.norm(offset)),
+        float(start),
+        float(sweep if cross > 0 else sweep - 2 * np.pi),
+    )
 
 
 def loop(contour: Contour, count: int = 16) -> Array:

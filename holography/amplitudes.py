@@ -1,0 +1,98 @@
+"""Kinds that carry an amplitude and no unwrapped phase: time-averaged fringes, a sideband, a given deflection."""
+
+from typing import Any
+
+import numpy as np
+from scipy import ndimage
+
+from holography import vibration
+from holography.images import invalid_pixels
+from holography.masking import given_mask, lit
+from holography.reconstruction import reconstruct_all
+from holography.signals import Mask, Real, Recorded, Signal, single
+from landscape.units import to_si
+
+
+def time_average(recorded: Recorded) -> Signal:
+    """Amplitude from time-averaged fringes |J0|, its sign restored across nodal lines."""
+    frame = single(recorded.deformed).astype(float)
+    rest = None if recorded.reference is None else single(recorded.reference).astype(float)
+    mask = _plate(recorded, frame if rest is None else rest, 1)
+    sigma = recorded.capture.processing.sigma
+    found = vibration.time_average_amplitude(frame, radians_per_metre(recorded), rest=rest, mask=mask, sigma=sigma)
+    used: dict[str, Any] = {
+        "antinodes": len(found.signs),
+        "dark fringes": int(found.order.max()),
+        "signs of antinodes": [int(s) for s in found.signs],
+        "signs assumed": [list(pair) for pair in found.assumed],
+        "signs in conflict": [list(pair) for pair in found.conflicts],
+    }
+    notes = ["the common sign of a time-averaged amplitude is free; its largest antinode is taken positive"]
+    if found.assumed or found.conflicts:
+        notes.append("the relative sign of some antinodes is a guess or contradicted: see signs assumed, in conflict")
+    doubtful = np.isin(found.antinodes, np.unique([*found.assumed, *found.conflicts]).astype(int)) & mask
+    return Signal(
+        frame,
+        mask & np.isfinite(found.amplitude),
+        metres=found.amplitude,
+        sigma=found.sigma,
+        doubtful=doubtful,
+        pictures={"argument of J0": (found.argument, "rad"), "dark fringes": (found.order, "")},
+        used=used,
+        warnings=tuple(notes),
+    )
+
+
+def sideband(recorded: Recorded) -> Signal:
+    """Amplitude from the fields of one sideband and of the carrier, given as such or as off-axis holograms."""
+    assert recorded.reference is not None
+    pair = [single(recorded.deformed), single(recorded.reference)]
+    grain, pixel, used, notes = 1, None, {}, ()
+    if pair[0].dtype.kind != "c":
+        plate = reconstruct_all(recorded, pair)
+        pair, grain, pixel, used, notes = plate.fields, plate.grain, plate.pixel, plate.used, plate.warnings
+    mask = _plate(recorded, np.abs(pair[1]), grain)
+    order = recorded.capture.vibration.order
+    width = recorded.capture.processing.sigma * max(1.0, grain / 2) * np.sqrt(recorded.capture.processing.passes)
+    found = vibration.sideband_amplitude(
+        pair[0], pair[1], order, radians_per_metre(recorded), mask=mask, sigma=width
+    )
+    used |= {"order": order, "filter width (pixels)": width, "out of phase": round(found.quadrature, 5)}
+    if order % 2 == 0:
+        notes = (*notes, "an even sideband leaves the sign of the amplitude open")
+    return Signal(
+        np.abs(pair[0]),
+        found.mask,
+        metres=found.amplitude,
+        modulation=np.abs(pair[1]),
+        grain=grain,
+        pixel=pixel,
+        used=used,
+        warnings=notes,
+    )
+
+
+def displacement(recorded: Recorded) -> Signal:
+    """A field that is a deflection already, counted positive towards the camera."""
+    frames, wanted = recorded.deformed, recorded.capture.frames
+    values = single(frames)
+    bad = invalid_pixels(values, wanted.invalid)
+    metres = np.where(bad, np.nan, values.astype(float) * to_si(f"1 {wanted.unit or 'm'}", "m", "frames.unit"))
+    used = {"unit": wanted.unit or "m", "invalid pixels": int(bad.sum())}
+    size = frames.metadata.get("pixel size")
+    return Signal(metres, ~bad, metres=metres, pixel=None if size is None else (size, size), used=used)
+
+
+def radians_per_metre(recorded: Recorded) -> float:
+    """Sensitivity 2 pi / wavelength |(k_obs + k_ill).n|, 4 pi / wavelength for normal light and view."""
+    optics = recorded.capture.optics
+    return float(2 * np.pi / recorded.wavelength * abs(optics.illumination[2] + optics.observation[2]))
+
+
+def _plate(recorded: Recorded, light: Real, grain: int) -> Mask:
+    """The given mask, or where the picture is lit, its dark fringes filled in; the whole picture when light does not tell."""
+    given, _ = given_mask(recorded.capture, light.shape)
+    if given is not None:
+        return given
+    bright = lit(light, max(grain, 2))
+    return np.ones(light.shape, bool) if bright is None else ndimage.binary_fill_holes(bright)

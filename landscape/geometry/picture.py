@@ -1,0 +1,97 @@
+"""A photograph's mask as an outline: white is plate."""
+
+from pathlib import Path
+
+import numpy as np
+
+from landscape.errors import InputError
+from landscape.geometry.outline import EDGE, Array, Outline, polygon
+
+LARGEST = 100_000_000
+"""Pixels of a mask that are read."""
+SPECK = 0.01
+"""Pieces and holes below this share of the plate are specks and dropped."""
+
+
+def read_picture(path: Path, *, pixel_size: float, tolerance: float | None = None) -> Outline:
+    """Return the outline of the white part of a grey picture, in m, y up, (0, 0) at the bottom left pixel's corner.
+
+    The contour at half of white is traced between the pixels and simplified so that it moves by at most
+    ``tolerance`` (m, default half a pixel, ``pixel_size`` in m). The rim is the group ``edge``, holes ``hole_1``, ….
+    ``notes`` say how many corners are left and which area they enclose.
+    """
+    grey = _grey(path)
+    tolerance = pixel_size / 2 if tolerance is None else tolerance
+    if not (np.isfinite([pixel_size, tolerance]).all() and pixel_size > 0 and tolerance >= 0):
+        raise InputError(
+            f"{path}: needed a positive pixel size and tolerance, got {pixel_size!r}, {tolerance!r} m."
+        )
+    loops = [_plate_axes(line, grey.shape[0]) for line in _contours(grey)]
+    if not loops:
+        raise InputError(
+            f"{path}: the mask shows no edge: it is all {'white' if grey.mean() > 0.5 else 'black'}."
+        )
+    areas = np.array([_area(line) for line in loops])
+    largest = int(np.argmax(np.abs(areas)))
+    sizeable = np.abs(areas) >= SPECK * abs(areas[largest])
+    same = sizeable & (np.sign(areas) == np.sign(areas[largest]))
+    if same.sum() > 1:
+        raise InputError(f"{path}: the mask shows {same.sum()} plates.", "Keep one white piece.")
+    holes = [loops[i] for i in np.flatnonzero(sizeable & ~same)]
+    outer, *inner = [_simplified(line, pixel_size, tolerance) for line in (loops[largest], *holes)]
+    outline = Outline(
+        polygon(outer, EDGE), tuple(polygon(line, f"hole_{i}") for i, line in enumerate(inner, 1))
+    )
+    corners = sum(len(contour.pieces) for contour in (outline.outer, *outline.holes))
+    area = abs(_area(outer)) - sum(abs(_area(line)) for line in inner)
+    notes = [f"Mask traced by {corners} corners, within {tolerance:g} m; it encloses {area:.6g} m²."]
+    if dropped := int((~sizeable).sum()):
+        notes.append(f"{dropped} specks were dropped.")
+    return Outline(outline.outer, outline.holes, notes=tuple(notes))
+
+
+def _grey(path: Path) -> Array:
+    """Return the picture as grey values from 0 to 1."""
+    import cv2
+
+    try:
+        raw = np.fromfile(path, dtype=np.uint8)
+        image = cv2.imdecode(raw, cv2.IMREAD_UNCHANGED) if raw.size else None
+    except (OSError, cv2.error) as error:
+        raise InputError(f"{path}: could not be read as a picture ({error}).") from None
+    if image is None:
+        raise InputError(f"{path}: could not be read as a picture.", "Needed PNG, TIFF, BMP or JPEG.")
+    if image.ndim == 3 and image.shape[2] == 4:
+        image = image[:, :, :3] * (image[:, :, 3:] > 0)  # what is transparent is no plate
+    grey = image.mean(axis=2) if image.ndim == 3 else image.astype(np.float64)
+    white = grey.max()
+    return grey / white if white > 0 else grey
+
+
+def _contours(grey: Array) -> list[Array]:
+    """Return closed contours (n, 2) of [row, column] at half of white, the picture framed in black."""
+    from skimage.measure import find_contours
+
+    return [line[:-1] - 1 for line in find_contours(np.pad(grey, 1), 0.5) if len(line) > 4]
+
+
+def _plate_axes(line: Array, rows: int) -> Array:
+    """Return [row, column] of pixel centres as [x, y] in pixels, y up, from the bottom left corner."""
+    return np.column_stack((line[:, 1] + 0.5, rows - 0.5 - line[:, 0]))
+
+
+def _area(line: Array) -> float:
+    x, y = line.T
+    return float(0.5 * (x @ np.roll(y, -1) - y @ np.roll(x, -1)))
+
+
+def _simplified(line: Array, pixel_size: float, tolerance: float) -> Array:
+    """Return the polygon in m with corners within ``tolerance`` of the traced line."""
+    import cv2
+
+    kept = cv2.approxPolyDP(line.astype(np.float32)[:, None], tolerance / pixel_size, True)[:, 0]
+    if len(kept) < 3:
+        raise InputError(
+            f"A tolerance of {tolerance:g} m leaves nothing of the mask's contour.", "Choose a smaller one."
+        )
+    return pixel_size * kept.astype(np.float64)
