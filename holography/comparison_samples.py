@@ -51,6 +51,20 @@ class Samples:
         size = mapping.pixel_area(self.pixels[:, 0], self.pixels[:, 1])
         return replace(self, points=np.column_stack([x, y]), area=self.area / self.area.mean() * size, placed=True)
 
+    def thinned(self, step: int) -> "Samples":
+        """Return every ``step``-th point, without triangles."""
+        kept = slice(None, None, step)
+        return replace(
+            self,
+            points=self.points[kept],
+            values=self.values[kept],
+            sigma=self.sigma[kept],
+            area=self.area[kept] * step,
+            triangles=np.empty((0, 3), dtype=np.intp),
+            pixels=None if self.pixels is None else self.pixels[kept],
+            correlated=max(1.0, self.correlated / step),
+        )
+
     @property
     def weights(self) -> Real:
         """Areas as shares of the whole."""

@@ -94,25 +94,25 @@ def refine(field: Field, unwrapped: Real, mask: Mask, width: float) -> tuple[Rea
     weight = ndimage.gaussian_filter(mask.astype(float), width, mode="nearest")
     smooth_phase = ndimage.gaussian_filter(np.where(mask, unwrapped, 0.0), width, mode="nearest")
     smooth_phase = np.divide(smooth_phase, weight, out=np.zeros_like(smooth_phase), where=mask)
-    flat = np.where(mask, field * np.exp(-1j * smooth_phase), 0)
+    flat = np.where(mask, field * np.exp(-1j * smooth_phase).astype(field.dtype), 0)
     smooth = phase.filter_complex(flat, width, 1, mask=mask)
     return np.where(mask, smooth_phase + np.angle(smooth), np.nan), flat, smooth
 
 
-def coherence(field: Field, *, grain: int = 1, mask: Mask | None = None) -> Real:
+def coherence(field: Field, slope: tuple[Real, Real], *, grain: int = 1, mask: Mask | None = None) -> Real:
     """Coherence R = <cos(phi - phi')> of the phase against its neighbours, 1 is noise-free, pure noise near 0.
 
-    phi' is the mean of the neighbours within 1.5 grains that follows the slope, the pixel itself left out; the cosine
-    is averaged with a Gaussian of ``WINDOW`` grains. Pixels where the field is 0 do not count.
+    phi' is the mean of the neighbours within 1.5 grains that follows the ``slope`` of ``local_slope``, the pixel itself
+    left out; the cosine is averaged with a Gaussian of ``WINDOW`` grains. Pixels where the field is 0 do not count.
     """
     everywhere = np.ones(field.shape, bool) if mask is None else mask
     width = 1.5 * grain
-    around = follow(field, everywhere, width, local_slope(field, grain=grain, window=WINDOW))
+    around = follow(field, everywhere, width, slope)
     kernel = np.exp(-(np.arange(-int(3 * width + 0.5), int(3 * width + 0.5) + 1) ** 2) / (2 * width**2))
     others = around - np.where(everywhere, field, 0) / kernel.sum() ** 2
     agreement = (phase.unit(field) * np.conj(phase.unit(others))).real
     counted = everywhere & (np.abs(field) > 0)
-    mean = ndimage.gaussian_filter(np.where(counted, agreement, 0.0).astype(float), WINDOW * grain, mode="nearest")
-    share = ndimage.gaussian_filter(counted.astype(float), WINDOW * grain, mode="nearest")
+    mean = ndimage.gaussian_filter(np.where(counted, agreement, 0), WINDOW * grain, mode="nearest")
+    share = ndimage.gaussian_filter(counted.astype(np.float32), WINDOW * grain, mode="nearest")
     result = np.clip(np.divide(mean, share, out=np.zeros_like(mean), where=share > 1e-6), 0, 1)
     return np.where(everywhere, result, 0.0)

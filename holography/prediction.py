@@ -15,19 +15,20 @@ from scipy import ndimage
 from holography.deformation import Deformation
 from holography.noise import correlation_area
 from holography.peaks import Peaks, fit_peaks
+from holography.watershed import watershed_lines
 from landscape.errors import InputError
 from landscape.topography.critical import refine_critical
 from landscape.topography.estimates import Samples, estimate_regions, estimate_sigma
 from landscape.topography.local_fit import sampled_field
 from landscape.topography.regions import Critical, Regions, find_regions, refine_regions
 from landscape.topography.surface import Surface, grid_surface
-from landscape.topography.valleys import Valley, valley_lines
+from landscape.topography.valleys import Valley
 
 Real = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 SIGNIFICANT = 5.0  # standard deviations by which a maximum must rise above its pass
 CALM = 3.0  # correlation lengths of the noise over which L is smoothed to draw the lines between regions
-GRID = 220  # pixels along the longer side of the averaged picture on which valleys are followed
+GRID = 220  # pixels along the longer side of the averaged picture on which passes are polished
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,7 @@ def predict(
     number[order + 1] = np.arange(1, len(order) + 1)
     labels = number[labels]
     frequencies = _frequencies(landscape, labels, peaks)
-    valleys = valley_lines(regions.passes, smooth, averaged)
+    valleys = watershed_lines(labels, calm, (landscape.x, landscape.y), regions)
     return Prediction(landscape, regions, labels, peaks, tuple(valleys), frequencies, _warnings(landscape))
 
 

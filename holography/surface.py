@@ -44,14 +44,15 @@ def _from_field(recorded: Recorded, field: Field, signal: Signal, given: Mask | 
     """Filter the complex field inside the mask, unwrap it, fix its zero and turn it into metres."""
     setting, grain = recorded.capture.processing, signal.grain
     everywhere = signal.valid if given is None else given & signal.valid
-    raw = np.where(everywhere, field, 0)
-    coherence = filtering.coherence(raw, grain=grain, mask=everywhere)
+    raw = np.where(everywhere, field, 0).astype(np.complex64)
+    slope = filtering.local_slope(raw, grain=grain)
+    coherence = filtering.coherence(raw, slope, grain=grain, mask=everywhere)
     mask = everywhere
     if given is None:
         mask = everywhere & plate_mask(coherence, np.sqrt(np.abs(raw)), setting.coherence, grain)
     require_pixels(recorded.capture, mask)
     width = filter_width(recorded.capture, grain)
-    wrapped = np.angle(_filtered(raw, mask, recorded.capture, width, grain))
+    wrapped = np.angle(_filtered(raw, mask, recorded.capture, slope, width))
     flat = unwrap(wrapped, mask, method=setting.unwrap, quality=coherence)
     unwrapped, sigma_phase = _refined(raw, flat.phase, mask, width, signal)
     held = deformation.held_pixels(mask, setting.zero)
@@ -95,14 +96,14 @@ def filter_width(capture: Capture, grain: int) -> float:
     return float(sigma * np.sqrt(setting.passes))
 
 
-def _filtered(raw: Field, mask: Mask, capture: Capture, width: float, grain: int) -> Field:
+def _filtered(raw: Field, mask: Mask, capture: Capture, slope: tuple[Real, Real], width: float) -> Field:
     """The field to unwrap, filtered along its fringes."""
     setting = capture.processing
     if setting.filter == "none":
         return np.where(mask, raw, 0)
     if setting.filter == "windowed-fourier":
         return phase.filter_windowed_fourier(np.where(mask, phase.unit(raw), 0))
-    return filtering.follow(raw, mask, width, filtering.local_slope(raw, grain=grain))
+    return filtering.follow(raw, mask, width, slope)
 
 
 def _refined(raw: Field, unwrapped: Real, mask: Mask, width: float, signal: Signal) -> tuple[Real, Real]:

@@ -26,7 +26,16 @@ from landscape.mesh import PlateMesh
 from landscape.modes import Modes, eigenmodes, shift_of
 from landscape.morley_mesh import Wanted, affordable, free_memory, graded_mesh
 from landscape.plate import Plate, Section
-from landscape.polygons import Descendant, corner_excess, curves_clamped, held_everywhere, polygon, polygon_shift, refine_corners, refine_curves
+from landscape.polygons import (
+    Descendant,
+    corner_excess,
+    curves_clamped,
+    held_everywhere,
+    polygon,
+    polygon_shift,
+    refine_corners,
+    refine_curves,
+)
 from landscape.rigid import rigid_motions
 from landscape.system import PlateSystem, assemble, sections_of
 
@@ -143,7 +152,9 @@ def _bounds(frame: _Frame, target: float, triangles: int, tell: Progress) -> Bou
     mesh = _small(frame.below, frame.plate, 0.1 * target / highest, triangles)
     mesh, expected = graded_mesh(mesh, frame.wanted, gap=0.7 * target, triangles=triangles)
     if expected > 0.7 * target:
-        tell(f"{triangles} triangles are what memory or time allow: expecting a width of {expected / 0.7:.1e}")
+        tell(
+            f"{triangles} triangles are what memory or time allow: expecting a width of {expected / 0.7:.1e}"
+        )
     tell(f"Computing lower bounds on {mesh.triangles} triangles")
     system = assemble(mesh.mesh, frame.plate, element=MORLEY)
     lower = lower_bounds(system, len(frame.modes.eigenvalues), rigid=len(frame.modes.rigid))

@@ -36,13 +36,10 @@ def plate_of(mesh: PlateMesh, given: Quantities, path: Path) -> tuple[Plate, lis
     with regions that overlap, do not exist or leave a part of the plate without a value, ``InputError``
     names the key.
     """
-    si = any(value is not None for value in (given.young, given.density, given.thickness))
+    si = _is_si(given)
     material = [given.young, given.poisson, given.density, given.thickness]
     names = _regions(mesh, material, path)
-    if REST in names or not names:
-        default = _section(given, REST, si, path)
-    else:
-        default = _section(given, names[0], si, path)
+    default = _section(given, REST if REST in names or not names else names[0], si, path)
     loaded = [name for name in _regions(mesh, [given.pressure], path) if name != REST]
     plate = Plate(
         section=default,
@@ -53,6 +50,15 @@ def plate_of(mesh: PlateMesh, given: Quantities, path: Path) -> tuple[Plate, lis
     )
     note = f"No material given: non-dimensional, D = ρh = 1, ν = {default.poisson:g}, lengths as in the mesh."
     return plate, [] if si else [note]
+
+
+def section_of(given: Quantities, path: Path) -> Section:
+    """Return the section of a plate that is the same everywhere, or of its region ``rest``."""
+    return _section(given, REST, _is_si(given), path)
+
+
+def _is_si(given: Quantities) -> bool:
+    return any(value is not None for value in (given.young, given.density, given.thickness))
 
 
 def _regions(mesh: PlateMesh, values: list[Value | None], path: Path) -> list[str]:

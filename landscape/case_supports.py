@@ -1,6 +1,6 @@
 """Supports of a case: given, meant by the names of the groups, or the rest of the boundary, clamped."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,13 @@ SUPPORT_WORDS = {
     "free": Support.FREE,
 }
 """A group whose name starts so is held so, unless the case says otherwise."""
+
+
+def meant_by(names: Iterable[str], given: Mapping[str, str] | None = None) -> dict[str, Support]:
+    """Return the support of each group that is given or implied by its name."""
+    words = dict(given or {})
+    implied = {name: support for name in names if (support := _meant(name)) is not None}
+    return implied | {name: Support.parse(word, f"[supports] {name}") for name, word in words.items()}
 
 
 def supports_of(

@@ -67,8 +67,8 @@ def graded_mesh(mesh: Descendant, wanted: Wanted, *, gap: float, triangles: int)
         room = int((triangles - mesh.triangles) / 3.5)
         if total.max() <= gap or room < 0.02 * mesh.triangles:
             return mesh, float(total.max())
-        share = (gaps * np.minimum(total / gap, 1.0)).max(axis=1)  # modes that are fine do not ask for more
-        mesh = mesh.refined(_largest(share, gap)[:room])
+        excess = np.maximum(total - gap, 0)  # modes that are fine do not ask for more
+        mesh = mesh.refined(_largest(gaps @ (excess / excess.sum()), gap)[:room])
 
 
 def _largest(share: Array, gap: float) -> NDArray[np.intp]:

@@ -76,6 +76,11 @@ class Result:
         return str(self.summary["input"]["name"])
 
     @property
+    def extent(self) -> float:
+        """The longer side of the plate's bounding box, in m or the unit of the mesh."""
+        return float(np.ptp(self.mesh.mesh.p, axis=1).max())
+
+    @property
     def units(self) -> str:
         """``SI`` or ``nondimensional``."""
         return str(self.summary["units"])

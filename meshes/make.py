@@ -7,7 +7,9 @@ from pathlib import Path
 
 import gmsh
 
-from landscape.figures_mesh import mesh_figure
+from landscape.case import read_case
+from landscape.figures.mesh_picture import mesh_thumbnail
+from landscape.figures.style import save
 from landscape.mesh import PlateMesh, read_mesh
 
 HERE = Path(__file__).parent
@@ -190,7 +192,8 @@ def main() -> None:
     rows = []
     for build, shows in PLATES.items():
         mesh = make(build)
-        mesh_figure(mesh, HERE / "pictures" / f"{build.__name__}.png", width=2.4)
+        supports = read_case(HERE / f"{build.__name__}.msh").plate.supports
+        save(mesh_thumbnail(mesh, supports), HERE / "pictures" / f"{build.__name__}.png")
         rows.append(row(build, shows, mesh))
     (HERE / "README.md").write_text(HEADER + "\n".join(rows) + "\n", encoding="utf-8")
 

@@ -6,6 +6,7 @@ from builders import annulus, disc, free_space, grid, remade, wavy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from landscape import locate
 from landscape.locate import FEW, Locator
 
 RNG = np.random.default_rng(9)
@@ -34,6 +35,14 @@ def test_every_point_of_the_square_is_found(count):
     assert inside_triangle(space, triangle, points).all()
     back = space.affine.origin[triangle] + np.einsum("kij,kj->ki", space.affine.jacobian[triangle], chart)
     np.testing.assert_allclose(back, points, atol=1e-14)
+
+
+def test_pairs_are_tested_in_pieces(monkeypatch):
+    space = free_space(wavy(6))
+    points = RNG.random((FEW + 1, 2))
+    whole = Locator(space)(points)[0]
+    monkeypatch.setattr(locate, "PAIRS", 50)
+    np.testing.assert_array_equal(Locator(space)(points)[0], whole)
 
 
 def test_few_and_many_points_agree():

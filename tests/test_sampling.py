@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from builders import CLAMPED, Quantity, disc, free_space, full_of, grid, square_system, wavy
 
+from landscape import sampling
 from landscape.elements.morley import MORLEY
 from landscape.field import Field
 from landscape.sampling import lattice_of, smooth_field, surface_of
@@ -60,9 +61,11 @@ def test_labels_belong_to_the_nearest_corner():
     np.testing.assert_array_equal(found, labels[lattice.vertex[:, nearest]])
 
 
-@pytest.mark.parametrize(("count", "n"), [(10, 4), (102, 2), (225, 1)])
-def test_large_meshes_are_cut_less(count, n):
-    assert lattice_of(grid(count)).n == n
+@pytest.mark.parametrize(("fine", "n"), [(18, 4), (17, 2), (4, 2), (3, 1)])
+def test_large_meshes_are_cut_less(fine, n, monkeypatch):
+    """18 triangles: into 16 each up to ``FINE`` triangles, into 4 up to five times as many."""
+    monkeypatch.setattr(sampling, "FINE", fine)
+    assert lattice_of(grid(3)).n == n
 
 
 def test_surface_and_smooth_field_are_the_function():

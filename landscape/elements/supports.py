@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-
 from skfem import MeshTri
 
 from landscape.elements.base import Affine, PlateElement, transform

@@ -7,6 +7,7 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
+from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -23,7 +24,7 @@ TITLE, GAP, FOOT, HEAD = 8.5, 2.5, 13.0, 6.0  # mm
 WIDEST = 85.0  # mm of a panel
 COLUMNS = 5
 COLOURS = "RdBu_r"
-NETWORK: Look = {"color": "black", "lw": 1.5, "solid_capstyle": "butt"}
+NETWORK: Look = {"color": "black", "lw": 1.5}
 OPEN: Look = {"color": "0.25", "lw": 0.8, "ls": (0, (0.8, 1.2))}
 OUTLINE = "0.5"
 NO_LANDSCAPE = "Without a landscape: nothing holds the plate against a static load."
@@ -79,11 +80,13 @@ def _layout(size: Array, count: int) -> tuple[int, float, float]:
 def _panel(axes: Axes, picture: Picture, mode: dict[str, Any], shape: Array) -> None:
     peak = shape.flat[np.argmax(np.abs(shape))]
     picture.paint(axes, shape / peak, cmap=COLOURS, vmin=-1, vmax=1)
-    valleys = picture.result.valleys
-    for valley in valleys:
-        axes.plot(*(picture.scale.length * valley.points.T), **OPEN, zorder=4.5, gid="valley")
-    for part in effective_network(list(valleys), math.sqrt(mode["eigenvalue"])):
-        axes.plot(*(picture.scale.length * part.T), **NETWORK, zorder=4.6, gid="network")
+    valleys = list(picture.result.valleys)
+    whole = [picture.scale.length * valley.points for valley in valleys]
+    parts = [
+        picture.scale.length * part for part in effective_network(valleys, math.sqrt(mode["eigenvalue"]))
+    ]
+    axes.add_collection(LineCollection(whole, **OPEN, zorder=4.5, gid="valley"), autolim=False)
+    axes.add_collection(LineCollection(parts, **NETWORK, zorder=4.6, gid="network"), autolim=False)
     picture.outline.draw(axes, weight=0.5, color=OUTLINE)
     axes.set_axis_off()
     title = f"{mode['number']} · {picture.scale.hertz(mode['frequency'])}"

@@ -3,6 +3,7 @@
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
@@ -31,6 +32,8 @@ from landscape.results import Result
 
 LEFT, RIGHT, TOP, BOTTOM = 14.0, 26.0, 8.0, 16.0  # mm around the map
 WIDEST, TALLEST = 140.0, 170.0  # mm of the map
+LOW, BAR = 42.0, 13.0  # mm: below a map less high stands the colour bar, with so much room
+NARROWEST = 112.0  # mm of the figure
 RIPPLE = 1e-3  # negative values down to this share of the maximum are ripples of clamped corners
 NEGATIVE = "0.8"
 MANY = 30  # regions; with more the numbers are small and without a badge
@@ -47,14 +50,26 @@ def landscape_figure(result: Result) -> Figure:
     result.landscape()
     picture = picture_of(result, 600)
     width, height = picture.size * min(WIDEST / picture.size[0], TALLEST / picture.size[1])
-    figure = new_figure(LEFT + width + RIGHT, TOP + max(height, 30) + BOTTOM)
+    low = height < LOW
+    figure = new_figure(max(LEFT + width + RIGHT, NARROWEST), TOP + height + BOTTOM + (BAR if low else 0))
     axes = add_axes(figure, LEFT, TOP, width, height)
     values = _values(picture)
     image = _surface(axes, picture, values)
-    bar = add_axes(figure, LEFT + width + 4, TOP, 3.5, max(height, 30))
-    figure.colorbar(image, cax=bar, label=f"Landscape $L$ ({picture.scale.landscape_unit})")
-    for valley in result.valleys:
-        axes.plot(*(picture.scale.length * valley.points.T), **VALLEY, zorder=3, gid="valley")
+    place = (
+        (LEFT + 0.2 * width, TOP + height + 12, 0.6 * width, 3)
+        if low
+        else (LEFT + width + 4, TOP, 3.5, height)
+    )
+    figure.colorbar(
+        image,
+        cax=add_axes(figure, *place),
+        orientation="horizontal" if low else "vertical",
+        label=f"Landscape $L$ ({picture.scale.landscape_unit})",
+    )
+    valleys = LineCollection(
+        [picture.scale.length * v.points for v in result.valleys], **VALLEY, zorder=3, gid="valley"
+    )
+    axes.add_collection(valleys, autolim=False)
     picture.outline.draw(axes)
     _labels(axes, picture)
     axes.set_xlabel(f"$x$ ({picture.scale.length_unit})", labelpad=1.5)

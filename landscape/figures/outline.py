@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.path import Path
 from numpy.typing import NDArray
 
@@ -32,11 +34,19 @@ class Outline:
 
     def draw(self, axes: Axes, *, weight: float = 1.0, color: str | None = None) -> None:
         """Draw edges and points by their support, lines ``weight`` times as thick, edges in one ``color`` if given."""
-        for support, curve in self.runs:
+        for support in self.supports[0]:
+            curves = [curve for kind, curve in self.runs if kind is support]
             look = (
                 EDGES[support] | {"lw": weight * EDGES[support]["lw"]} | ({"color": color} if color else {})
             )
-            axes.plot(*curve.T, **look, solid_capstyle="round", zorder=4, gid="outline")
+            if (
+                support is not Support.FREE and color is None
+            ):  # a rim keeps dark lines apart from dark colours
+                rim = LineCollection(curves, color="white", lw=look["lw"] + 1, capstyle="round", zorder=3.9)
+                axes.add_collection(rim, autolim=False)
+            cap: Literal["butt", "round"] = "butt" if support is Support.SUPPORTED else "round"
+            lines = LineCollection(curves, **look, capstyle=cap, zorder=4, gid="outline")
+            axes.add_collection(lines, autolim=False)
         for support, points in self.points.items():
             axes.plot(*points.T, **POINTS[support], zorder=5, gid="support")
 

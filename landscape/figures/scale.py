@@ -2,18 +2,47 @@
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
-from landscape.results import Result
+from landscape.topography.regions import Regions
 
 WIDE = 5.0  # ratio of the ends of a frequency axis above which its ticks are 1, 2, 3, 5, 7, 10
 VERY_WIDE = 30.0  # and then 1, 2, 5, 10
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 NONDIMENSIONAL = " (ℓ: length unit of the mesh)"
+
+
+class Drawable(Protocol):
+    """What figures without a mesh need of a result, computed or measured."""
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The contents of summary.json."""
+        ...
+
+    @property
+    def regions(self) -> Regions | None:
+        """Regions and passes, None without a landscape."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """The name of the case."""
+        ...
+
+    @property
+    def units(self) -> str:
+        """``SI`` or ``nondimensional``."""
+        ...
+
+    @property
+    def extent(self) -> float:
+        """The longer side of the plate."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -44,7 +73,7 @@ class Scale:
         )
 
 
-def scale_of(result: Result) -> Scale:
+def scale_of(result: Drawable) -> Scale:
     """Choose units for a result.
 
     A non-dimensional plate has lengths in units ℓ of its mesh, frequencies ω/2π in √(D/ρh)/ℓ² and a landscape
@@ -55,14 +84,13 @@ def scale_of(result: Result) -> Scale:
     tens = f"10{str(power).translate(SUPERSCRIPT)} " if power else ""
     if result.units != "SI":
         return Scale(1.0, "ℓ", 1.0, "√(D/ρh) / ℓ²", 10.0**-power, f"{tens}ρhℓ⁴/D", NONDIMENSIONAL)
-    extent = float(np.ptp(result.mesh.mesh.p, axis=1).max())
-    length, length_unit = _unit(extent, ((5, 1.0, "m"), (2e-3, 1e3, "mm"), (0, 1e6, "µm")))
+    length, length_unit = _unit(result.extent, ((5, 1.0, "m"), (2e-3, 1e3, "mm"), (0, 1e6, "µm")))
     middle = float(np.median(found)) if (found := frequencies(result)) else 1.0
     frequency, frequency_unit = _unit(middle, ((3e6, 1e-6, "MHz"), (3e3, 1e-3, "kHz"), (0, 1.0, "Hz")))
     return Scale(length, length_unit, frequency, frequency_unit, 10.0**-power, f"{tens}s²")
 
 
-def frequencies(result: Result) -> list[float]:
+def frequencies(result: Drawable) -> list[float]:
     """Return every frequency (Hz) that is predicted or computed."""
     found = [f for region in result.summary["regions"] for f in region["frequency"].values()]
     return [f for f in (*found, *(mode["frequency"] for mode in result.summary["modes"])) if f]

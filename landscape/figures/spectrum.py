@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from landscape.errors import InputError
-from landscape.figures.scale import Scale, frequencies, frequency_axis, scale_of
+from landscape.figures.scale import Drawable, Scale, frequencies, frequency_axis, scale_of
 from landscape.figures.style import (
     BLUE,
     GREEN,
@@ -27,11 +27,10 @@ from landscape.figures.style import (
     styled,
     title_of,
 )
-from landscape.results import Result
 
 LEFT, RIGHT, TOP, BOTTOM = 12.0, 38.0, 8.0, 19.0  # mm around the rows
 MOST = 100  # regions drawn
-FULL = 30  # rows that are all numbered
+ROOM = 2.8  # mm that a number needs
 PREDICTIONS = {
     "peak": (0.33, "v", VERMILION, "peak rule"),
     "rayleigh": (0.14, "s", GREEN, "Rayleigh quotient"),
@@ -46,16 +45,17 @@ OPEN: Look = {"fc": "0.9", "ec": "none"}
 
 @dataclass(frozen=True)
 class _Rows:
-    """The axes, the units, the largest marker (pt) and the right end (Hz) of all rows."""
+    """The axes, the units, the size of markers (pt), which rows are numbered, and the right end (Hz) of all rows."""
 
     axes: Axes
     scale: Scale
     size: float
+    every: int
     high: float
 
 
 @styled
-def spectrum_figure(result: Result) -> Figure:
+def spectrum_figure(result: Drawable) -> Figure:
     """Draw a row per region: predicted fundamentals, computed modes filled by confinement, and the opening.
 
     Shaded: above the frequency 1/(2π√L) of the region's highest pass, where confinement is no longer guaranteed.
@@ -66,14 +66,14 @@ def spectrum_figure(result: Result) -> Figure:
         raise InputError(
             "This result has no regions, so its spectrum has no rows.", "Draw its modes instead."
         )
-    pitch = min(11.0, max(3.2, 200 / len(regions)))
+    pitch = min(11.0, max(2.1, 200 / len(regions)))
     height = max(pitch * len(regions), 28)
     figure = new_figure(WIDTH, TOP + height + BOTTOM)
     axes = add_axes(figure, LEFT, TOP, WIDTH - LEFT - RIGHT, height)
     low, high = _limits(result)
     scale = scale_of(result)
     frequency_axis(axes, "x", scale.frequency * low, scale.frequency * high)
-    rows = _Rows(axes, scale, min(5.0, 0.55 * pitch), high)
+    rows = _Rows(axes, scale, min(5.0, 0.55 * pitch), math.ceil(ROOM / pitch), high)
     for row, region in enumerate(regions, 1):
         _region(rows, row, region)
     for mode in result.summary["modes"]:
@@ -89,12 +89,12 @@ def spectrum_figure(result: Result) -> Figure:
     return figure
 
 
-def _dress(rows: _Rows, result: Result, count: int) -> None:
+def _dress(rows: _Rows, result: Drawable, count: int) -> None:
     """Label the axes of ``count`` rows, separate the rows, and write the title."""
     axes = rows.axes
     axes.set_xlabel(f"Frequency $\\omega/2\\pi$ ({rows.scale.frequency_unit})", labelpad=1.5)
     axes.set_ylim(count + 0.5, 0.5)
-    axes.set_yticks(range(1, count + 1, math.ceil(count / FULL)))
+    axes.set_yticks(range(1, count + 1, rows.every))
     axes.tick_params(axis="y", length=0)
     axes.set_ylabel("Region", labelpad=2)
     axes.hlines(np.arange(1.5, count), *axes.get_xlim(), color="0.75", lw=0.4, zorder=0.5)
@@ -106,7 +106,7 @@ def _dress(rows: _Rows, result: Result, count: int) -> None:
         axes.text(1.015, 1.01, f"opens at{unit}", transform=axes.transAxes, va="bottom", size=SMALL)
 
 
-def _limits(result: Result) -> tuple[float, float]:
+def _limits(result: Drawable) -> tuple[float, float]:
     """Return the ends of the axis: all frequencies, and the first opening if it is not far above them."""
     found = frequencies(result)
     openings = [region["opens_at"] for region in result.summary["regions"] if region["opens_at"]]
@@ -118,7 +118,7 @@ def _limits(result: Result) -> tuple[float, float]:
 
 def _region(rows: _Rows, row: int, region: dict[str, Any]) -> None:
     axes, scale, opens = rows.axes, rows.scale, region["opens_at"]
-    if opens is not None:
+    if opens is not None and (row - 1) % rows.every == 0:
         axes.text(
             1.015, row, scale.number(opens), transform=axes.get_yaxis_transform(), va="center", size=SMALL
         )
@@ -143,7 +143,7 @@ def _mode(rows: _Rows, mode: dict[str, Any]) -> None:
     axes.plot(at, row - COMPUTED, "o", ms=rows.size, mfc=fill, mec=INK, mew=0.8, zorder=5, gid="mode")
 
 
-def _key(figure: Figure, result: Result) -> None:
+def _key(figure: Figure, result: Drawable) -> None:
     handles: list[Any] = [
         Line2D(
             [], [], ls="", marker=marker, ms=5, mfc="white", mec=colour, mew=1.1, label=f"predicted: {word}"

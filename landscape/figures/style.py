@@ -51,7 +51,7 @@ STYLE: Look = {
 
 EDGES: dict[Support, Look] = {
     Support.CLAMPED: {"lw": 1.8, "ls": "-", "color": INK},
-    Support.SUPPORTED: {"lw": 1.4, "ls": (0, (3, 1.4)), "color": INK, "dash_capstyle": "butt"},
+    Support.SUPPORTED: {"lw": 1.4, "ls": (0, (3, 1.4)), "color": INK},
     Support.FREE: {"lw": 0.6, "ls": "-", "color": "0.35"},
 }
 VALLEY: Look = {

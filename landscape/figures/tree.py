@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from landscape.elements.reference import Array
 from landscape.errors import InputError
 from landscape.figures.placing import Placer
-from landscape.figures.scale import Scale, frequency_axis, scale_of
+from landscape.figures.scale import Drawable, Scale, frequency_axis, scale_of
 from landscape.figures.style import (
     BLUE,
     INK,
@@ -23,7 +23,6 @@ from landscape.figures.style import (
     styled,
     title_of,
 )
-from landscape.results import Result
 from landscape.summary import opening_frequency
 from landscape.topography.openings import Dendrogram, dendrogram
 
@@ -36,7 +35,7 @@ JOIN: Look = {"ls": "", "marker": "D", "ms": 3.8, "mfc": "white", "mec": VERMILI
 
 
 @styled
-def tree_figure(result: Result) -> Figure:
+def tree_figure(result: Drawable) -> Figure:
     """Draw the merge tree: leaves at 1/(2π√L) of the peaks, joins at 1/(2π√L) of the passes.
 
     Discs mark the predicted fundamental of each region, √c times the frequency of its leaf (peak rule). Raises
@@ -68,7 +67,7 @@ def tree_figure(result: Result) -> Figure:
     return figure
 
 
-def _nodes(result: Result, tree: Dendrogram, scale: Scale) -> tuple[Array, Array]:
+def _nodes(result: Drawable, tree: Dendrogram, scale: Scale) -> tuple[Array, Array]:
     """Return place and height of all nodes: the regions, then the joins."""
     assert result.regions is not None
     values = np.concatenate([result.regions.peaks.values, tree.values])

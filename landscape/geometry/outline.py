@@ -193,6 +193,13 @@ def area(contour: Contour) -> float:
     return float(sum(_swept(piece, origin) for piece in contour.pieces))
 
 
+def groups_in(outline: Outline) -> set[str]:
+    """Return the names of the outline's edges, walls and marks."""
+    contours = (outline.outer, *outline.holes)
+    pieces = {piece.group for contour in contours for piece in contour.pieces}
+    return pieces | {wall.group for wall in outline.walls} | {mark.group for mark in outline.marks}
+
+
 def _swept(piece: Piece, origin: Array) -> float:
     """Return ½∫(x dy − y dx) along a piece, seen from ``origin``."""
     p = piece.points - origin

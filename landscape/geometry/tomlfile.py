@@ -31,7 +31,7 @@ Point = Annotated[list[Scalar], Field(min_length=2, max_length=2)]
 class CircleTable(Table):
     """circle = { centre = [x, y], radius = r }."""
 
-    centre: Point = Field(default_factory=lambda: [0.0, 0.0])
+    centre: Point
     radius: Scalar
 
 

@@ -5,11 +5,13 @@
 """
 
 from landscape.mesh.core import PlateMesh, boundary_edges, noted, plate_mesh, scaled
+from landscape.mesh.quality import MeshReport, report, shape
 from landscape.mesh.reading import read_mesh
 from landscape.mesh.refinement import refined, refined_with_parents
 from landscape.mesh.writing import write_mesh
 
 __all__ = [
+    "MeshReport",
     "PlateMesh",
     "boundary_edges",
     "noted",
@@ -17,6 +19,8 @@ __all__ = [
     "read_mesh",
     "refined",
     "refined_with_parents",
+    "report",
     "scaled",
+    "shape",
     "write_mesh",
 ]

@@ -26,3 +26,17 @@ def arc_bulge(chord: Array, curvature: Array) -> Array:
     rise = curvature * length**2 / (4 + 4 * np.sqrt(1 - np.minimum((curvature * length) ** 2 / 4, 1)))
     right = np.stack((chord[:, 1], -chord[:, 0]), axis=1) / length[:, None]
     return rise[:, None] * right
+
+
+def arc_points(start: Array, end: Array, bulge: Array, count: int = 9) -> Array:
+    """Return points (k, count, 2) along the arcs from ``start`` to ``end`` (k, 2), straight where ``bulge`` is 0.
+
+    The height over the chord is κ ξ(1−ξ) ℓ² / (√(1 − κ²ℓ²(ξ−½)²) + √(1 − κ²ℓ²/4)).
+    """
+    xi = np.linspace(0, 1, count)
+    chord = end - start
+    kl = (arc_curvature(chord, bulge) * np.linalg.norm(chord, axis=1))[:, None]
+    rise = np.sqrt(np.maximum(1 - (kl * (xi - 0.5)) ** 2, 0)) + np.sqrt(np.maximum(1 - kl**2 / 4, 0))
+    right = np.stack((chord[:, 1], -chord[:, 0]), axis=1)
+    height = kl * xi * (1 - xi) / rise
+    return start[:, None] + xi[:, None] * chord[:, None] + height[:, :, None] * right[:, None]

@@ -1,0 +1,114 @@
+"""The whole chain on small plates."""
+
+import numpy as np
+import pytest
+from builders import CLAMPED, FREE, SUPPORTED, grid, held, rectangle, rooms
+
+from landscape.case import Case, read_case
+from landscape.elements.morley import MORLEY
+from landscape.errors import InputError
+from landscape.plate import Plate, Section
+from landscape.solution import SolveOptions, solve
+
+
+def case(mesh, plate, *notes):
+    return Case("plate", mesh, plate, notes, ())
+
+
+@pytest.fixture(scope="module")
+def two():
+    """Two rooms with a narrow door."""
+    return solve(case(rooms(0.3, 4), held(CLAMPED), "a note"), SolveOptions(modes=8))
+
+
+def test_two_rooms_are_two_regions_with_one_pass(two):
+    regions = two.topography.regions
+    assert regions.count == 2
+    np.testing.assert_array_equal(regions.between, [[1, 2]])
+    assert regions.peaks.points[0, 0] < 1  # the larger room, higher
+    assert regions.peaks.points[1, 0] > 1.2
+    x, y = regions.passes.points[0]
+    assert 0.95 < x < 1.25
+    assert y == pytest.approx(0.5, abs=1e-6)
+    assert two.topography.estimates.area.sum() == pytest.approx(1.9 + 0.3 * 0.2, rel=1e-10)
+
+
+def test_every_mode_has_a_home(two):
+    home = two.localization
+    assert home.region.tolist()[:2] == [1, 2]
+    assert (home.share[:2] > 0.99).all()
+    assert set(home.region) == {1, 2}
+    assert ((home.share > 0) & (home.share <= 1 + 1e-12)).all()
+
+
+def test_rayleigh_is_above_and_schwarz_near_the_first_mode(two):
+    """Both are Rayleigh quotients of a function cut to its region; the next iterate is nearer."""
+    estimates = two.topography.estimates
+    first = two.modes.eigenvalues[:2]
+    assert (estimates.rayleigh > first).all()
+    np.testing.assert_allclose(np.sqrt(estimates.schwarz), np.sqrt(first), rtol=0.015)
+    assert (np.abs(estimates.schwarz - first) < np.abs(estimates.rayleigh - first)).all()
+
+
+def test_on_a_single_room_both_quotients_are_upper_bounds():
+    """On a whole clamped plate, ∫L/∫L² and ∫uu₂/∫u₂² are quotients of admissible functions."""
+    found = solve(case(rectangle(8, 6, 4.0, 3.0), held(CLAMPED)), SolveOptions(modes=1))
+    (rayleigh,), (schwarz,) = found.topography.estimates.rayleigh, found.topography.estimates.schwarz
+    first = found.modes.eigenvalues[0]
+    assert first < schwarz < rayleigh
+    assert np.sqrt(schwarz / first) < 1.002
+    assert np.sqrt(rayleigh / first) < 1.035
+
+
+@pytest.mark.parametrize("plate", [held(FREE), held(FREE, left=SUPPORTED)])
+def test_a_plate_that_is_not_held_has_modes_only(plate):
+    found = solve(case(grid(4), plate), SolveOptions(modes=4))
+    assert found.static is None
+    assert found.topography is None
+    assert found.localization is None
+    assert len(found.modes.eigenvalues) == 4
+    assert any(w.startswith("No static landscape.") for w in found.warnings)
+    assert any(w.startswith("Rigid modes, not numbered") for w in found.warnings)
+
+
+def test_no_modes_were_asked():
+    found = solve(case(grid(4), held(CLAMPED)), SolveOptions(modes=0))
+    assert found.modes is None
+    assert found.localization is None
+    assert found.topography.regions.count == 1
+
+
+def test_notes_timings_and_progress(two):
+    told = []
+    found = solve(case(grid(3), held(CLAMPED), "a note"), SolveOptions(modes=2), progress=told.append)
+    assert found.warnings[0] == "a note"
+    assert any("Assembling" in text for text in told)
+    assert {"assemble", "factorize", "landscape", "modes", "total"} <= found.timings.keys()
+    assert found.timings["total"] >= found.timings["modes"] > 0
+
+
+def test_a_case_by_its_path(meshes):
+    by_path = solve(meshes / "square.msh", SolveOptions(modes=1))
+    by_case = solve(read_case(meshes / "square.msh"), SolveOptions(modes=1))
+    assert by_path.modes.eigenvalues[0] == by_case.modes.eigenvalues[0]
+
+
+def test_morley_solves_the_same_plate(two):
+    found = solve(two.case, SolveOptions(modes=2, element=MORLEY))
+    assert found.topography.regions.count == 2
+    np.testing.assert_allclose(found.modes.frequencies, two.modes.frequencies[:2], rtol=0.15)
+
+
+def test_a_heavier_half_draws_the_landscape_to_it():
+    """L solves a(L, v) = ∫ρh v: where the plate is heavier or softer, it traps lower frequencies."""
+    plate = Plate(sections={"east": Section(1.0, 0.3, 4.0)})
+    found = solve(case(grid(6), plate), SolveOptions(modes=1))
+    assert found.topography.regions.peaks.points[0, 0] > 0.5
+    even = solve(case(grid(6), held(CLAMPED)), SolveOptions(modes=1))
+    assert found.modes.eigenvalues[0] < even.modes.eigenvalues[0] / 2
+
+
+@pytest.mark.parametrize("options", [{"modes": -1}, {"persistence": 1.0}, {"persistence": -0.1}])
+def test_options_out_of_range(options):
+    with pytest.raises(InputError, match="needed"):
+        SolveOptions(**options)
