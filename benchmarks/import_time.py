@@ -1,6 +1,6 @@
 """Where the time of `landscape import` goes: a synthetic 4-step speckle pair, stage by stage, with the peak memory.
 
-    python benchmarks/import_time.py [pixels a side, default 2048]
+python benchmarks/import_time.py [pixels a side, default 2048]
 """
 
 import resource
@@ -11,10 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
+from holography.capturefolder import write_capture
 from holography.deformation import Sensitivity
 from holography.deformationfile import write_deformation
 from holography.pipeline import import_capture
-from holography.recording import record_phase_shift, write_capture
+from holography.recording import record_phase_shift
 from holography.sheets import draw_sheet
 from holography.synthetic import Light, Scene, View
 
@@ -53,7 +54,12 @@ def main(side: int = 2048) -> dict[str, float]:
         write_deformation(Path(name) / "deformation.h5", deformation)
         written = time.perf_counter()
     rows = {**stages.seconds, "place and hash": imported - start - sum(stages.seconds.values())}
-    rows |= {"sheet": drawn - imported, "write": written - drawn, "total": written - start, "peak (GiB)": peak_gib()}
+    rows |= {
+        "sheet": drawn - imported,
+        "write": written - drawn,
+        "total": written - start,
+        "peak (GiB)": peak_gib(),
+    }
     print(f"4-step pair, 8 frames of {side} x {side} pixels, 8 bits\n")
     print("| stage | seconds |\n|---|---|")
     for stage, value in rows.items():

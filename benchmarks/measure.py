@@ -48,8 +48,8 @@ def run(command: Sequence[str | Path], *, threads: int = 1, log: Path | None = N
         wall = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        told = f", see {log}" if log else ""
-        raise RuntimeError(f"{command[0]} ended with exit code {process.returncode}{told}")
+        told = log.read_text()[-2000:] if log else ""
+        raise RuntimeError(f"{command[0]} ended with exit code {process.returncode}\n{told}")
     return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
 
 

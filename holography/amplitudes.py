@@ -1,15 +1,17 @@
 """Kinds that carry an amplitude and no unwrapped phase: time-averaged fringes, a sideband, a given deflection."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from scipy import ndimage
+from scipy import ndimage, special
 
 from holography import vibration
 from holography.images import invalid_pixels
 from holography.masking import given_mask, lit
+from holography.phase import gaussian_complex
 from holography.reconstruction import reconstruct_all
-from holography.signals import Mask, Real, Recorded, Signal, single
+from holography.signals import Field, Mask, Real, Recorded, Signal, single
 from landscape.units import to_si
 
 
@@ -19,7 +21,9 @@ def time_average(recorded: Recorded) -> Signal:
     rest = None if recorded.reference is None else single(recorded.reference).astype(float)
     mask = _plate(recorded, frame if rest is None else rest, 1)
     sigma = recorded.capture.processing.sigma
-    found = vibration.time_average_amplitude(frame, radians_per_metre(recorded), rest=rest, mask=mask, sigma=sigma)
+    found = vibration.time_average_amplitude(
+        frame, radians_per_metre(recorded), rest=rest, mask=mask, sigma=sigma
+    )
     used: dict[str, Any] = {
         "antinodes": len(found.signs),
         "dark fringes": int(found.order.max()),
@@ -29,7 +33,9 @@ def time_average(recorded: Recorded) -> Signal:
     }
     notes = ["the common sign of a time-averaged amplitude is free; its largest antinode is taken positive"]
     if found.assumed or found.conflicts:
-        notes.append("the relative sign of some antinodes is a guess or contradicted: see signs assumed, in conflict")
+        notes.append(
+            "the relative sign of some antinodes is a guess or contradicted: see signs assumed, in conflict"
+        )
     doubtful = np.isin(found.antinodes, np.unique([*found.assumed, *found.conflicts]).astype(int)) & mask
     return Signal(
         frame,
@@ -47,23 +53,29 @@ def sideband(recorded: Recorded) -> Signal:
     """Amplitude from the fields of one sideband and of the carrier, given as such or as off-axis holograms."""
     assert recorded.reference is not None
     pair = [single(recorded.deformed), single(recorded.reference)]
-    grain, pixel, used, notes = 1, None, {}, ()
+    grain, pixel = 1, None
+    used: dict[str, Any] = {}
+    notes: tuple[str, ...] = ()
     if pair[0].dtype.kind != "c":
         plate = reconstruct_all(recorded, pair)
         pair, grain, pixel, used, notes = plate.fields, plate.grain, plate.pixel, plate.used, plate.warnings
-    mask = _plate(recorded, np.abs(pair[1]), grain)
+    mask = _plate(recorded, np.hypot(np.abs(pair[0]), np.abs(pair[1])), grain)
     order = recorded.capture.vibration.order
-    width = recorded.capture.processing.sigma * max(1.0, grain / 2) * np.sqrt(recorded.capture.processing.passes)
+    width = (
+        recorded.capture.processing.sigma * max(1.0, grain / 2) * np.sqrt(recorded.capture.processing.passes)
+    )
     found = vibration.sideband_amplitude(
         pair[0], pair[1], order, radians_per_metre(recorded), mask=mask, sigma=width
     )
     used |= {"order": order, "filter width (pixels)": width, "out of phase": round(found.quadrature, 5)}
+    sigma = _ratio_sigma(pair, found.amplitude * radians_per_metre(recorded), found.mask, width)
     if order % 2 == 0:
         notes = (*notes, "an even sideband leaves the sign of the amplitude open")
     return Signal(
         np.abs(pair[0]),
         found.mask,
         metres=found.amplitude,
+        sigma=sigma / radians_per_metre(recorded) if order == 1 else None,
         modulation=np.abs(pair[1]),
         grain=grain,
         pixel=pixel,
@@ -72,15 +84,47 @@ def sideband(recorded: Recorded) -> Signal:
     )
 
 
+def _ratio_sigma(pair: Sequence[Field], x: Real, mask: Mask, width: float) -> Real:
+    """Standard deviation of the argument x (rad) of the first sideband, from the noise out of phase with it.
+
+    theta = atan2(J_1, J_0) is off by sigma_theta = rms Im<E_1 E_0*> / <|E_1|^2 + |E_0|^2>, and
+    d theta / d x = (J_0^2 - J_0 J_1 / x + J_1^2) / (J_0^2 + J_1^2).
+    """
+    product, power = pair[0] * np.conj(pair[1]), np.abs(pair[0]) ** 2 + np.abs(pair[1]) ** 2
+    mean, power = gaussian_complex(np.where(mask, product, 0), width), ndimage.gaussian_filter(power, width)
+    turn = np.exp(-0.5j * np.angle(np.sum(mean[mask] ** 2)))
+    noise = np.where(mask, (mean * turn).imag / np.maximum(power, 1e-300), 0.0)
+    share = ndimage.gaussian_filter(mask.astype(float), 3 * width)
+    theta = np.sqrt(ndimage.gaussian_filter(noise**2, 3 * width) / np.maximum(share, 1e-6))
+    argument = np.where(mask, np.maximum(np.abs(np.nan_to_num(x)), 1e-3), 1.0)
+    j0, j1 = special.j0(argument), special.j1(argument)
+    return np.where(mask, theta * (j0**2 + j1**2) / (j0**2 - j0 * j1 / argument + j1**2), np.nan)
+
+
 def displacement(recorded: Recorded) -> Signal:
     """A field that is a deflection already, counted positive towards the camera."""
     frames, wanted = recorded.deformed, recorded.capture.frames
     values = single(frames)
     bad = invalid_pixels(values, wanted.invalid)
-    metres = np.where(bad, np.nan, values.astype(float) * to_si(f"1 {wanted.unit or 'm'}", "m", "frames.unit"))
+    metres = np.where(
+        bad, np.nan, values.astype(float) * to_si(f"1 {wanted.unit or 'm'}", "m", "frames.unit")
+    )
     used = {"unit": wanted.unit or "m", "invalid pixels": int(bad.sum())}
-    size = frames.metadata.get("pixel size")
-    return Signal(metres, ~bad, metres=metres, pixel=None if size is None else (size, size), used=used)
+    pixel, origin = _stored_scale(frames.metadata, metres.shape[0])
+    return Signal(metres, ~bad, metres=metres, pixel=pixel, origin=origin, used=used)
+
+
+def _stored_scale(
+    metadata: Mapping[str, float], rows: int
+) -> tuple[tuple[float, float] | None, tuple[float, float] | None]:
+    """Pixel (dx, dy) in m, and [col, row] of plate (0, 0), as far as the file tells them."""
+    dx = metadata.get("pixel size")
+    if dx is None:
+        return None, None
+    dy = metadata.get("pixel size y", dx)
+    if "left" not in metadata:
+        return (dx, dy), None
+    return (dx, dy), (-metadata["left"] / dx, rows - 1 + metadata["bottom"] / dy)
 
 
 def radians_per_metre(recorded: Recorded) -> float:
@@ -90,7 +134,7 @@ def radians_per_metre(recorded: Recorded) -> float:
 
 
 def _plate(recorded: Recorded, light: Real, grain: int) -> Mask:
-    """The given mask, or where the picture is lit, its dark fringes filled in; the whole picture when light does not tell."""
+    """The given mask, or where the picture is lit, dark fringes filled in; all of it when light does not tell."""
     given, _ = given_mask(recorded.capture, light.shape)
     if given is not None:
         return given

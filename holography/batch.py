@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import landscape
 from holography.capture import natural_key
 from holography.deformationfile import read_deformation, write_deformation
 from holography.images import hash_file
-from holography.pipeline import import_capture, program_version
+from holography.pipeline import import_capture
 from holography.sheets import draw_sheet
 from landscape.errors import InputError, LandscapeError
 
@@ -66,14 +67,20 @@ def find_captures(paths: Sequence[str | os.PathLike[str]]) -> list[Path]:
         if given.is_dir():
             inside = sorted(given.rglob("capture.toml"), key=lambda p: natural_key(str(p)))
             if not inside:
-                raise InputError(f"{given}: found no capture.toml in this folder.", "Describe the measurement in one.")
+                raise InputError(
+                    f"{given}: found no capture.toml in this folder.", "Describe the measurement in one."
+                )
             found |= dict.fromkeys(p.resolve() for p in inside)
         elif given.is_file():
             found[given.resolve()] = None
         else:
-            raise InputError(f"{given}: no such file or folder.", "Give a capture.toml or a folder with captures.")
+            raise InputError(
+                f"{given}: no such file or folder.", "Give a capture.toml or a folder with captures."
+            )
     if not found:
-        raise InputError("needed at least one capture, got none.", "Give a capture.toml or a folder with captures.")
+        raise InputError(
+            "needed at least one capture, got none.", "Give a capture.toml or a folder with captures."
+        )
     return list(found)
 
 
@@ -116,4 +123,4 @@ def up_to_date(capture: Path, target: Path) -> bool:
     inputs = made.get("inputs", [])
     files = [(capture.parent / entry["file"], entry["sha256"]) for entry in inputs]
     same = all(path.is_file() and hash_file(path) == digest for path, digest in files)
-    return bool(inputs) and made.get("version") == program_version() and same
+    return bool(inputs) and made.get("version") == landscape.__version__ and same

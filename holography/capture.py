@@ -3,20 +3,31 @@
 Files are found relative to the folder of capture.toml, globs in natural order (Image5 before Image10).
 """
 
-import difflib
 import glob
 import os
 import re
-import tomllib
 from pathlib import Path
-from typing import Any
 
-from pydantic import BaseModel, ValidationError
-
-from holography.schema import Capture, Section
+from holography.schema import PHASE_UNITS, Capture
 from landscape.errors import InputError
+from landscape.tables import read_table
+from landscape.units import to_si
 
-_SECTION_OF = {
+NEEDED: dict[str, dict[str, str]] = {
+    "wrapped-phase": {"frames.wrapped": 'wrapped = "phase.png"'},
+    "phase-shift": {"frames.deformed": 'deformed = "def_*.png"', "phase_steps": 'steps = "4-step"'},
+    "carrier": {"frames.deformed": 'deformed = "def.png"'},
+    "off-axis": {"frames.deformed": 'deformed = "def.png"', "off_axis": "distance = 0"},
+    "time-average": {"frames.deformed": 'deformed = "vibrating.png"'},
+    "sideband": {
+        "frames.deformed": 'deformed = "sideband.png"',
+        "frames.reference": 'reference = "carrier.png"',
+    },
+    "displacement": {"frames.values": 'values = "w.npy"'},
+}
+"""kind -> key that it needs -> how it is written."""
+
+_KINDS_OF = {
     "phase_steps": ("phase-shift",),
     "carrier": ("carrier",),
     "off_axis": ("off-axis", "sideband"),
@@ -26,7 +37,7 @@ _SECTION_OF = {
 def unused_sections(capture: Capture) -> list[str]:
     """Sections that capture.toml gives but the kind does not look at, for a warning."""
     return [
-        s for s, kinds in _SECTION_OF.items() if s in capture.model_fields_set and capture.kind not in kinds
+        s for s, kinds in _KINDS_OF.items() if s in capture.model_fields_set and capture.kind not in kinds
     ]
 
 
@@ -36,53 +47,51 @@ def read_capture(path: str | os.PathLike[str]) -> Capture:
     Raises ``InputError`` naming the file, the key, what came and what was expected.
     """
     file = Path(path)
-    if file.is_dir():
-        file = file / "capture.toml"
-    try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{file}: needed a capture.toml, found no such file.", "Check the path.") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    file = file / "capture.toml" if file.is_dir() else file
+    capture = read_table(file, Capture)
+    if "path" in capture.model_fields_set:
+        raise InputError(f"{file}: unknown key 'path'.", "Remove it.")
+    capture = capture.model_copy(update={"path": file.resolve()})
+    _require_keys(capture)
+    _check_unit(capture)
+    return capture
+
+
+def _require_keys(capture: Capture) -> None:
+    """Raise ``InputError`` for the first key that the kind needs and the file does not give."""
+    for key, example in NEEDED[capture.kind].items():
+        section, _, name = key.partition(".")
+        value = getattr(capture, section)
+        if value is None or (name and getattr(value, name) is None):
+            raise InputError(
+                f"{capture.path}: kind = {capture.kind!r} needs [{section}] {name or ''}".rstrip()
+                + ", which is missing.",
+                f"Add {example} to [{section}].",
+            )
+    light = capture.optics.wavelength
+    if light is None and capture.kind != "displacement" and not _may_carry_wavelength(capture):
         raise InputError(
-            f"{file}: could not read it as TOML: {error}.", 'Strings need quotes: kind = "carrier".'
-        ) from None
-    if "path" in content:
-        raise InputError(f"{file}: unknown key path.", "Remove it.")
-    try:
-        return Capture(path=file.resolve(), **content)
-    except ValidationError as error:
-        raise _translate(error, file, content) from None
+            f"{capture.path}: needed optics.wavelength, which is missing.",
+            'It is never assumed: add wavelength = "532 nm" to [optics].',
+        )
 
 
-def _translate(error: ValidationError, file: Path, content: dict[str, Any]) -> InputError:
-    found = error.errors(include_url=False)
-    first = next((e for e in found if e["type"] == "extra_forbidden"), found[0])
-    key = ".".join(str(p) for p in first["loc"] if not re.search(r"[\[\]()]|^(str|tuple|literal)$", str(p)))
-    if first["type"] == "extra_forbidden":
-        known = _known_keys(first["loc"][:-1])
-        close = difflib.get_close_matches(str(first["loc"][-1]), known, 1)
-        advice = f"Did you mean {close[0]}?" if close else f"Known here: {', '.join(known)}."
-        return InputError(f"{file}: unknown key {key}.", advice)
-    if first["type"] == "missing":
-        return InputError(f"{file}: needed the key {key}, which is missing.", f"Add {key} to the file.")
-    came = "" if isinstance(first["input"], dict | BaseModel) else f", got {first['input']!r}"
-    text = first["msg"].rstrip(".")
-    where = f"{file}: {key}: " if key else f"{file}: "
-    return InputError(f"{where}{text}{came}." if came and came[6:] not in text else f"{where}{text}.")
+def _may_carry_wavelength(capture: Capture) -> bool:
+    files = (capture.frames.deformed or ()) + (capture.frames.wrapped or ())
+    return any(name.lower().endswith((".h5", ".hdf5", ".holo")) for name in files)
 
 
-def _known_keys(loc: tuple[int | str, ...]) -> list[str]:
-    model: Any = Capture
-    for part in loc:
-        if isinstance(part, int):
-            continue
-        found = [m for m in Section.__subclasses__() if m is not Capture and _belongs(model, part, m)]
-        model = found[0] if found else model
-    return [name for name in model.model_fields if name != "path"]
-
-
-def _belongs(model: type[BaseModel], name: str, section: type[BaseModel]) -> bool:
-    return name in model.model_fields and section.__name__ in str(model.model_fields[name].annotation)
+def _check_unit(capture: Capture) -> None:
+    unit = capture.frames.unit
+    if unit is None:
+        return
+    if capture.kind == "wrapped-phase" and unit not in PHASE_UNITS:
+        known = '", "'.join(PHASE_UNITS)
+        raise InputError(
+            f'{capture.path}: frames.unit: needed "{known}", got {unit!r}.', "Name the unit of the phase."
+        )
+    if capture.kind == "displacement":
+        to_si(f"1 {unit}", "m", f"{capture.path}: frames.unit")
 
 
 def natural_key(name: str) -> list[tuple[int, int, str]]:

@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from landscape.errors import InputError
 
-Real = npt.NDArray[np.float64]
+Real = npt.NDArray[Any]
 Mask = npt.NDArray[np.bool_]
 RIM = 3
 """Width in pixels of the strip along the outline that ``zero = "rim"`` takes as held."""
@@ -50,8 +50,9 @@ class Deformation:
                     "All fields must lie on the same pixels.",
                 )
         if not np.isfinite(self.displacement[self.mask]).all():
-            raise InputError("deformation: the displacement is not finite inside its mask.", "Mask those pixels.")
-
+            raise InputError(
+                "deformation: the displacement is not finite inside its mask.", "Mask those pixels."
+            )
 
     def summary(self) -> dict[str, Any]:
         """Largest and smallest deflection and median sigma in m, share of valid pixels, kind, warnings."""
@@ -100,7 +101,9 @@ def to_metres(phase: Real, sigma_phase: Real, sensitivity: Sensitivity) -> tuple
     return phase * scale, sigma_phase * abs(scale)
 
 
-def held_pixels(mask: Mask, zero: str | Sequence[tuple[float, float]], *, source: str = "processing.zero") -> Mask:
+def held_pixels(
+    mask: Mask, zero: str | Sequence[tuple[float, float]], *, source: str = "processing.zero"
+) -> Mask:
     """Pixels where the plate is held: the rim of the mask's outline, or the 3x3 pixels around given [col, row].
 
     The rim leaves out the edge of the picture, where the plate may go on, and the holes inside the mask. Raises
@@ -112,15 +115,20 @@ def held_pixels(mask: Mask, zero: str | Sequence[tuple[float, float]], *, source
         solid = np.pad(ndimage.binary_fill_holes(mask), RIM, mode="edge")
         inner = ndimage.binary_erosion(solid, iterations=RIM, border_value=1)
         return mask & (solid & ~inner)[RIM:-RIM, RIM:-RIM]
+    pixels: Any = zero
     held = np.zeros_like(mask)
-    for col, row in zero:  # type: ignore[misc]
+    for col, row in pixels:
         i, j = round(float(row)), round(float(col))
         if not (0 <= i < mask.shape[0] and 0 <= j < mask.shape[1]):
             size = f"{mask.shape[1]} x {mask.shape[0]}"
-            raise InputError(f"{source}: pixel [{col:g}, {row:g}] is outside the picture ({size}).", "Give [col, row].")
+            raise InputError(
+                f"{source}: pixel [{col:g}, {row:g}] is outside the picture ({size}).", "Give [col, row]."
+            )
         held[max(i - 1, 0) : i + 2, max(j - 1, 0) : j + 2] = True
     if not (held & mask).any():
-        raise InputError(f"{source}: none of the given pixels lies in the mask.", "Give pixels on the held edge.")
+        raise InputError(
+            f"{source}: none of the given pixels lies in the mask.", "Give pixels on the held edge."
+        )
     return held & mask
 
 
@@ -138,15 +146,20 @@ class Zeroed:
 
 
 def fix_zero(
-    values: Real, components: npt.NDArray[Any], held: Mask, *, period: float | None = 2 * np.pi, remove: str = "none"
+    values: Real,
+    components: npt.NDArray[Any],
+    held: Mask,
+    *,
+    period: float | None = 2 * np.pi,
+    remove: str = "none",
 ) -> Zeroed:
     """Subtract whole fringes so that each component's held pixels lie nearest to zero; fit a rigid motion if asked.
 
-    ``components`` labels connected parts of the mask 1, 2, ...; each is shifted by the period times the order that most held pixels share,
-    by nothing when ``period`` is None (a field in metres). ``remove`` "piston" or "tilt" subtracts a constant, or a
-    plane, fitted by least squares to the held pixels of the component. A component without held pixels stays as
-    it is and is listed as undefined. Raises ``InputError`` when a motion shall be removed and nothing, or only
-    pixels on one line, are held.
+    ``components`` labels connected parts of the mask 1, 2, ...; each is shifted by the period times the order that
+    most of its held pixels share, by nothing when ``period`` is None (a field in metres). ``remove`` "piston" or
+    "tilt" subtracts a constant, or a plane, fitted by least squares to the held pixels of the component. A component
+    without held pixels stays as it is and is listed as undefined. Raises ``InputError`` when a motion shall be removed
+    and nothing, or only pixels on one line, are held.
     """
     out = values.copy()
     undefined, orders, removed = [], {}, {}

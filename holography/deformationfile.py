@@ -2,7 +2,6 @@
 
 import json
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from holography.deformation import Deformation
 from landscape.errors import InputError
+from landscape.files import atomic
 
 SCHEMA = "landscape/deformation/1"
 _FIELDS = {"displacement": "m", "sigma": "m", "mask": "1", "quality": "1", "phase": "rad"}
@@ -23,27 +23,17 @@ def write_deformation(path: str | os.PathLike[str], deformation: Deformation) ->
     import h5py
 
     target = Path(path)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        os.close(handle)
-    except OSError as error:
-        raise InputError(f"{target}: cannot write there ({error.strerror}).", "Choose another folder with -o.") from None
-    try:
-        with h5py.File(name, "w") as file:
-            _fill(file, deformation)
-        os.chmod(name, 0o644)
-        os.replace(name, target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with atomic(target) as temporary, h5py.File(temporary, "w") as file:
+        _fill(file, deformation)
     return target
 
 
 def _fill(file: Any, deformation: Deformation) -> None:
     units = {**_FIELDS, "x": deformation.length_unit, "y": deformation.length_unit}
     for name, unit in units.items():
-        data = file.create_dataset(name, data=getattr(deformation, name), compression="gzip", compression_opts=1, shuffle=True)
+        data = file.create_dataset(
+            name, data=getattr(deformation, name), compression="gzip", compression_opts=1, shuffle=True
+        )
         data.attrs["units"] = unit
     file.attrs["schema"] = SCHEMA
     file.attrs["kind"] = deformation.kind
@@ -68,19 +58,28 @@ def read_deformation(path: str | os.PathLike[str]) -> Deformation:
         with h5py.File(source, "r") as file:
             missing = [name for name in (*_FIELDS, "x", "y") if name not in file]
             if missing:
-                raise InputError(f"{source}: not a deformation: no dataset {missing[0]}.", "Make one with `landscape import`.")
-            fields = {name: file[name][()] for name in (*_FIELDS, "x", "y")}
+                raise InputError(
+                    f"{source}: not a deformation: no dataset {missing[0]}.",
+                    "Make one with `landscape import`.",
+                )
+            stored = {name: file[name][()] for name in (*_FIELDS, "x", "y")}
             unit = str(file["x"].attrs.get("units", "m"))
             attributes = dict(file.attrs)
     except OSError as error:
-        raise InputError(f"{source}: damaged or not HDF5 ({error}).", "Make it again with `landscape import`.") from None
-    fields = {n: v.astype(bool) if n == "mask" else v.astype(float) for n, v in fields.items()}
+        raise InputError(
+            f"{source}: damaged or not HDF5 ({error}).", "Make it again with `landscape import`."
+        ) from None
+    fields: dict[str, Any] = {
+        n: v.astype(bool) if n == "mask" else v.astype(float) for n, v in stored.items()
+    }
     return Deformation(
         **fields,
         length_unit="pixel" if unit.startswith("pixel") else "m",
         kind="mode" if attributes.get("kind") == "mode" else "static",
         provenance=json.loads(attributes.get("provenance", "{}")),
-        **{name: _number(attributes.get(name)) for name in ("frequency", "pressure", "areal_density")},
+        frequency=_number(attributes.get("frequency")),
+        pressure=_number(attributes.get("pressure")),
+        areal_density=_number(attributes.get("areal_density")),
     )
 
 

@@ -50,7 +50,7 @@ def _phase_shift(recorded: Recorded) -> Signal:
     """Both states by the scheme or steps given, or by estimated steps; the difference of their phases."""
     states = [recorded.deformed] + ([recorded.reference] if recorded.reference is not None else [])
     wanted: Any = recorded.capture.phase_steps.steps if recorded.capture.phase_steps else ()
-    steps = [wanted if isinstance(wanted, str) else np.deg2rad(wanted)] * len(states)
+    steps: list[Any] = [wanted if isinstance(wanted, str) else np.deg2rad(wanted)] * len(states)
     if wanted == "estimate":
         steps = estimated_steps([state.values for state in states])
     results = [fringes.demodulate(state.values, step) for state, step in zip(states, steps, strict=True)]
@@ -78,7 +78,8 @@ def estimated_steps(states: list[npt.NDArray[Any]]) -> list[npt.NDArray[Any]]:
         common = fringes.estimate_steps(np.concatenate(states, axis=1))
         own = [fringes.estimate_steps(frames, common) for frames in states]
         misfit = [
-            (fringes.demodulate(f, common).noise, fringes.demodulate(f, o).noise) for f, o in zip(states, own, strict=True)
+            (fringes.demodulate(f, common).noise, fringes.demodulate(f, o).noise)
+            for f, o in zip(states, own, strict=True)
         ]
         if all(not shared > WORSE * single for shared, single in misfit):
             return [common, common]
@@ -94,19 +95,16 @@ def _carrier(recorded: Recorded) -> Signal:
     """Fourier-transform demodulation of one fringe pattern, against a reference where there is one."""
     frame = single(recorded.deformed)
     reference = None if recorded.reference is None else single(recorded.reference)
-    result = fringes.carrier_demodulate(
-        frame, frequency=recorded.capture.carrier.frequency, reference=reference  # type: ignore[arg-type]
-    )
-    used = {"carrier (cycles per pixel)": [round(float(v), 6) for v in result.frequency]}
-    usable = np.where(recorded.saturated, 0, result.field)
+    frequency: Any = recorded.capture.carrier.frequency
+    result = fringes.carrier_demodulate(frame, frequency, reference=reference)
     return Signal(
         frame,
         np.ones(frame.shape, bool),
-        usable,
+        np.where(recorded.saturated, 0, result.field),
         modulation=np.abs(result.field),
         doubtful=~result.mask,
         systematic=CARRIER_ERROR,
-        used=used,
+        used={"carrier (cycles per pixel)": [round(float(v), 6) for v in result.frequency]},
     )
 
 

@@ -4,6 +4,7 @@ A Gaussian of ``width`` pixels on e^{i phi} loses contrast as exp(-slope^2 width
 local slope is measured first and taken along: z'(x) = sum_d g(d) z(x + d) e^{-i s(x).d}.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,14 @@ from scipy import ndimage
 
 from holography import phase
 
-Real = npt.NDArray[np.floating[Any]]
+Real = npt.NDArray[Any]
 Field = npt.NDArray[np.complexfloating[Any, Any]]
 Mask = npt.NDArray[np.bool_]
 
 WINDOW = 3.0
 """Gaussian window of slope and coherence, in speckle grains."""
+REFINEMENTS = 2
+"""Times that the fringes are taken out and the rest is filtered."""
 
 
 def local_slope(field: Field, *, grain: int = 1, window: float = WINDOW) -> tuple[Real, Real]:
@@ -84,19 +87,49 @@ def _follow_along(z: Field, axis: int, width: float, slope: Real) -> Field:
     return out
 
 
-def refine(field: Field, unwrapped: Real, mask: Mask, width: float) -> tuple[Real, Field, Field]:
-    """Filter once more with the fringes taken out: phase = p + arg G[z e^{-ip}], with p = G[unwrapped].
+@dataclass(frozen=True)
+class Refined:
+    """A phase filtered with its fringes taken out, ``REFINEMENTS`` times over.
+
+    ``phase`` (rad, NaN outside the mask); ``change`` what the last time changed, a measure of the remaining bias;
+    ``flat`` the field without fringes and ``smooth`` its filtered form.
+    """
+
+    phase: Real
+    change: Real
+    flat: Field
+    smooth: Field
+
+
+def refine(field: Field, unwrapped: Real, mask: Mask, width: float) -> Refined:
+    """Filter with the fringes taken out: phase <- p + arg G[z e^{-ip}], with p = G[phase], from the ``unwrapped`` one.
 
     G is a Gaussian of ``width`` pixels inside the mask. It neither loses contrast nor bends a curved phase, since
-    what it bends in p it restores in the rest. ``unwrapped`` in rad. Returns the phase (NaN outside ``mask``), the
-    field without fringes, and its filtered form.
+    what it bends in p it restores in the rest. All arrays (rows, cols), phases in rad.
     """
     weight = ndimage.gaussian_filter(mask.astype(float), width, mode="nearest")
-    smooth_phase = ndimage.gaussian_filter(np.where(mask, unwrapped, 0.0), width, mode="nearest")
-    smooth_phase = np.divide(smooth_phase, weight, out=np.zeros_like(smooth_phase), where=mask)
-    flat = np.where(mask, field * np.exp(-1j * smooth_phase).astype(field.dtype), 0)
-    smooth = phase.filter_complex(flat, width, 1, mask=mask)
-    return np.where(mask, smooth_phase + np.angle(smooth), np.nan), flat, smooth
+    result = np.where(mask, unwrapped, 0.0)
+    before, flat, smooth = result, field, field
+    for _ in range(REFINEMENTS):
+        before = result
+        fringes = ndimage.gaussian_filter(result, width, mode="nearest")
+        fringes = np.divide(fringes, weight, out=np.zeros_like(fringes), where=mask)
+        flat = np.where(mask, field * np.exp(-1j * fringes).astype(field.dtype), 0)
+        smooth = phase.filter_complex(flat, width, 1, mask=mask)
+        result = np.where(mask, fringes + np.angle(smooth), 0.0)
+    return Refined(np.where(mask, result, np.nan), result - before, flat, smooth)
+
+
+def response(refinements: int = REFINEMENTS) -> tuple[float, ...]:
+    """Coefficients c_i of sum c_i G^i, the filter that all of ``refine`` amounts to for small noise; c_0 = 0.
+
+    The unwrapped phase carries G n; each refinement turns H n into G H n + G (1 - G H) n.
+    """
+    gauss = np.polynomial.Polynomial([0.0, 1.0])
+    total = gauss
+    for _ in range(refinements):
+        total = gauss * total + gauss * (1 - gauss * total)
+    return tuple(float(c) for c in total.coef)
 
 
 def coherence(field: Field, slope: tuple[Real, Real], *, grain: int = 1, mask: Mask | None = None) -> Real:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from holography.formats import Pixels, RawImage, read_raw
+from holography.formats import read_raw
+from holography.rawimage import Pixels, RawImage
 from landscape.errors import InputError
 
 FloatArray = npt.NDArray[np.floating[Any]]

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from holography.formats import RawImage, array_image, check_size, choose, damaged, need
+from holography.rawimage import RawImage, array_image, check_size, choose, damaged, need
 from landscape.errors import InputError
 
 _HOLO = struct.Struct("<4sHHIIIQB")
@@ -49,7 +49,7 @@ def _metadata(attributes: Mapping[str, Any]) -> dict[str, float]:
     found = {}
     for name, value in attributes.items():
         key = known.get(name.lower().replace(" ", "").replace("_", ""))
-        if key and np.isscalar(value) and not isinstance(value, str | bytes) and float(value) > 0:
+        if key and isinstance(value, int | float | np.integer | np.floating) and value > 0:
             found[key] = float(value)
     return found
 
@@ -136,7 +136,7 @@ def read_zygo(path: Path, dataset: str | None) -> RawImage:
         warnings.simplefilter("ignore")
         surface = topography.open_topography(str(path)).topography()
         surface = surface.to_unit("m")
-        heights = np.ma.filled(np.ma.asarray(surface.heights(), float), np.nan)
+        heights: np.ndarray = np.ma.filled(np.ma.asarray(surface.heights(), float), np.nan)
     size = [length / n for length, n in zip(surface.physical_sizes, heights.shape, strict=True)]
     check_size(path, heights.shape)
     return array_image(path, np.ascontiguousarray(heights.T), {"pixel size": float(np.mean(size))})

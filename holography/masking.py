@@ -1,5 +1,7 @@
 """Which pixels show the plate: a given mask, or coherence together with the light that comes back."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
@@ -11,7 +13,7 @@ from holography.images import InputFile, read_frames
 from holography.schema import Capture
 from landscape.errors import InputError
 
-Real = npt.NDArray[np.float64]
+Real = npt.NDArray[Any]
 Mask = npt.NDArray[np.bool_]
 
 WINDOW = 3.0
@@ -27,12 +29,13 @@ def given_mask(capture: Capture, shape: tuple[int, int]) -> tuple[Mask | None, t
     """
     if capture.mask is None:
         return None, ()
+    none: tuple[InputFile, ...] = ()
     file = mask_file(capture)
     if file is None:
         from skimage.draw import polygon2mask
 
         corners = [(row, col) for col, row in capture.mask.polygon or ()]
-        given, files = polygon2mask(shape, corners), ()
+        given, files = polygon2mask(shape, corners), none
     else:
         frames = read_frames([file])
         grey = frames.values[0]
@@ -49,7 +52,9 @@ def given_mask(capture: Capture, shape: tuple[int, int]) -> tuple[Mask | None, t
 def require_pixels(capture: Capture, mask: Mask) -> None:
     """Raise ``InputError`` when no pixel is valid."""
     if not mask.any():
-        raise InputError(f"{capture.path}: the mask is empty.", "Check [mask], or lower processing.coherence.")
+        raise InputError(
+            f"{capture.path}: the mask is empty.", "Check [mask], or lower processing.coherence."
+        )
 
 
 def plate_mask(coherence: Real, modulation: Real, threshold: float, grain: int) -> Mask:

@@ -6,12 +6,12 @@ Every value that was used, given or found, ends in the provenance.
 import os
 import time
 from dataclasses import dataclass
-from importlib import metadata
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+import landscape
 from holography.capture import read_capture, unused_sections
 from holography.deformation import Deformation
 from holography.demodulation import demodulate
@@ -48,7 +48,7 @@ def import_capture(path: str | os.PathLike[str]) -> tuple[Deformation, Stages]:
     mask, mask_files = given_mask(capture, recorded.shape)
     surface = surface_of(recorded, signal, mask)
     processed = time.perf_counter()
-    axes = plate_axes(capture, surface.mask.shape, signal.pixel)
+    axes = plate_axes(capture, recorded.shape, signal.pixel, signal.origin)
     notes = (*_notes(recorded), *signal.warnings, *surface.warnings, *axes.warnings)
     used = {**signal.used, **surface.used, **axes.used}
     files = (InputFile(capture.path, hash_file(capture.path)), *recorded.files, *mask_files)
@@ -67,8 +67,14 @@ def import_capture(path: str | os.PathLike[str]) -> tuple[Deformation, Stages]:
         areal_density=capture.plate.mass_per_area,
         provenance=_provenance(capture, files, used, notes),
     )
-    seconds = {"read": read - started, "demodulate": demodulated - read, "mask, filter, unwrap": processed - demodulated}
-    return result, Stages(capture.title or capture.folder.name, _pictures(capture, signal, surface), notes, used, seconds)
+    seconds = {
+        "read": read - started,
+        "demodulate": demodulated - read,
+        "mask, filter, unwrap": processed - demodulated,
+    }
+    return result, Stages(
+        capture.title or capture.folder.name, _pictures(capture, signal, surface), notes, used, seconds
+    )
 
 
 def _notes(recorded: Recorded) -> tuple[str, ...]:
@@ -77,16 +83,10 @@ def _notes(recorded: Recorded) -> tuple[str, ...]:
     notes += [*frames.warnings, *(recorded.reference.warnings if recorded.reference else ())]
     clipped = int(recorded.saturated.sum())
     if clipped and capture.kind not in ("wrapped-phase", "displacement"):
-        notes.append(f"{clipped} pixels ({100 * clipped / recorded.saturated.size:.2g}%) are saturated and left out")
+        notes.append(
+            f"{clipped} pixels ({100 * clipped / recorded.saturated.size:.2g}%) are saturated and left out"
+        )
     return tuple(dict.fromkeys(notes))
-
-
-def program_version() -> str:
-    """Version of the installed package, "unknown" when it runs from a bare source tree."""
-    try:
-        return metadata.version("plate-landscape")
-    except metadata.PackageNotFoundError:
-        return "unknown"
 
 
 def _provenance(
@@ -94,7 +94,7 @@ def _provenance(
 ) -> dict[str, Any]:
     return {
         "capture": capture.model_dump(mode="json", exclude={"path"}),
-        "version": program_version(),
+        "version": landscape.__version__,
         "inputs": [{"file": os.path.relpath(f.path, capture.folder), "sha256": f.sha256} for f in files],
         "used": used,
         "warnings": list(notes),

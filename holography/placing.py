@@ -23,27 +23,37 @@ class Axes:
     warnings: tuple[str, ...] = ()
 
 
-def plate_axes(capture: Capture, shape: tuple[int, int], pixel: tuple[float, float] | None) -> Axes:
-    """Plate coordinates by [camera]; without it by ``pixel`` (dx, dy) in m of the picture, or in pixels.
+def plate_axes(
+    capture: Capture,
+    shape: tuple[int, int],
+    pixel: tuple[float, float] | None = None,
+    origin: tuple[float, float] | None = None,
+) -> Axes:
+    """Plate coordinates by [camera]; without it by ``pixel`` (dx, dy) in m and ``origin`` of the picture, or in pixels.
 
-    Without control points plate (0, 0) is the bottom left pixel's corner, pixel [col, row] = [-0.5, rows - 0.5].
+    By default plate (0, 0) is the bottom left pixel's corner, pixel [col, row] = [-0.5, rows - 0.5].
     Raises ``InputError`` for control points that do not fix the map.
     """
     camera = capture.camera
     if camera is not None:
         return _by_camera(camera_map(camera, shape), camera, shape)
     dx, dy = pixel or (1.0, 1.0)
-    return scaled_axes(shape, (dx, dy), (-0.5, shape[0] - 0.5), "m" if pixel else "pixel")
+    return scaled_axes(shape, (dx, dy), origin or (-0.5, shape[0] - 0.5), "m" if pixel else "pixel")
 
 
 def scaled_axes(
-    shape: tuple[int, int], pixel: tuple[float, float], origin: tuple[float, float], unit: Literal["m", "pixel"]
+    shape: tuple[int, int],
+    pixel: tuple[float, float],
+    origin: tuple[float, float],
+    unit: Literal["m", "pixel"],
 ) -> Axes:
     """x = (col - col0) dx, y = (row0 - row) dy with ``origin`` [col0, row0]: rows run down, y runs up."""
     cols, rows = np.arange(shape[1], dtype=float), np.arange(shape[0], dtype=float)
     x = np.broadcast_to((cols - origin[0]) * pixel[0], shape).copy()
     y = np.broadcast_to(((origin[1] - rows) * pixel[1])[:, None], shape).copy()
-    return Axes(x, y, unit, {"pixel (m)" if unit == "m" else "pixel": list(pixel), "origin (pixel)": list(origin)})
+    return Axes(
+        x, y, unit, {"pixel (m)" if unit == "m" else "pixel": list(pixel), "origin (pixel)": list(origin)}
+    )
 
 
 def _by_camera(mapping: PixelToPlate, camera: Camera, shape: tuple[int, int]) -> Axes:

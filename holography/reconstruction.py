@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from holography import hologram
+from holography import hologram, lobes
 from holography.signals import Field, Mask, Real, Recorded
 from landscape.errors import InputError
 
@@ -35,34 +35,41 @@ def reconstruct_all(recorded: Recorded, sensors: list[Real]) -> Reconstructed:
     if setting.sideband != "auto":
         band = _given(setting.sideband, whole_side=method == "fresnel")
     else:
-        band = (hologram.find_direction if method == "fresnel" else hologram.find_sideband)(sensors[-1])
-    lobes = [hologram.isolate(s, band, keep_carrier=method == "fresnel") for s in sensors]
-    used: dict[str, Any] = {"sideband (cycles per pixel)": [round(v, 6) for v in band.frequency], "method": method}
+        band = (lobes.find_direction if method == "fresnel" else lobes.find_sideband)(sensors[-1])
+    fields = [lobes.isolate(s, band, keep_carrier=method == "fresnel") for s in sensors]
+    used: dict[str, Any] = {
+        "sideband (cycles per pixel)": [round(v, 6) for v in band.frequency],
+        "method": method,
+    }
     notes: tuple[str, ...] = ()
     if method != "image-plane":
-        focus = hologram.check_focus(lobes[-1], optical, method)
+        focus = hologram.check_focus(fields[-1], optical, method)
         optical = dataclasses.replace(optical, lobe=focus.lobe)
         used |= {"lobe": "O R*" if focus.lobe > 0 else "conjugate", "sharpest distance (m)": focus.best}
         if abs(focus.best / optical.distance - 1) > 0.1:
-            notes = (f"the picture is sharper at {focus.best:.4g} m than at the given {optical.distance:.4g} m",)
-    done = [hologram.reconstruct(lobe, optical, method) for lobe in lobes]
+            notes = (
+                f"the picture is sharper at {focus.best:.4g} m than at the given {optical.distance:.4g} m",
+            )
+    done = [hologram.reconstruct(lobe, optical, method) for lobe in fields]
     if done[0][1] is not None:
         used["pixel (m)"] = list(done[0][1])
     grain = 1 if band.radius is None else max(1, round(1 / (np.sqrt(np.pi) * band.radius)))
-    valid = _lit_side(sensors[0].shape, band, optical.lobe) if method == "fresnel" else np.ones(sensors[0].shape, bool)
+    valid = (
+        _lit_side(sensors[0].shape, band, optical.lobe)
+        if method == "fresnel"
+        else np.ones(sensors[0].shape, bool)
+    )
     return Reconstructed([d[0] for d in done], valid, grain, done[0][1], used, notes)
 
 
-def _lit_side(shape: tuple[int, ...], band: hologram.Sideband, lobe: int) -> Mask:
+def _lit_side(shape: tuple[int, ...], band: lobes.Sideband, lobe: int) -> Mask:
     """The half of a Fresnel picture that the kept half of the spectrum lights: xi = -lobe lambda d f."""
     cols = (np.arange(shape[1]) - shape[1] // 2) / shape[1]
     rows = (np.arange(shape[0]) - shape[0] // 2) / shape[0]
     fx, fy = band.frequency
-    return -lobe * (cols[None, :] * fx + rows[:, None] * fy) > hologram.NOTCH * np.hypot(fx, fy)
+    return -lobe * (cols[None, :] * fx + rows[:, None] * fy) > lobes.NOTCH * np.hypot(fx, fy)
 
 
-def _given(frequency: Any, *, whole_side: bool) -> hologram.Sideband:
+def _given(frequency: Any, *, whole_side: bool) -> lobes.Sideband:
     radius = None if whole_side else float(np.hypot(*frequency)) / 3
-    return hologram.Sideband((frequency[0], frequency[1]), radius)
-
-
+    return lobes.Sideband((frequency[0], frequency[1]), radius)

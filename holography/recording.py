@@ -1,7 +1,6 @@
-"""Recordings of each kind of a synthetic scene, and the capture folder that `landscape import` reads."""
+"""Recordings of each kind of a synthetic scene, as a camera would take them."""
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -44,7 +43,9 @@ def record_wrapped(scene: Scene, light: Light, rng: np.random.Generator, *, leve
     noise = np.exp(2j * np.pi * rng.random(mask.shape))
     turns = np.angle(np.where(mask, loaded * np.conj(rest), noise)) / (2 * np.pi) % 1.0
     grey = np.minimum(np.floor(turns * levels), levels - 1).astype(np.uint8 if levels <= 256 else np.uint16)
-    return _recording("wrapped-phase", scene, {"phase": grey}, {"frames": {"wrapped": "phase", "levels": levels}})
+    return _recording(
+        "wrapped-phase", scene, {"phase": grey}, {"frames": {"wrapped": "phase", "levels": levels}}
+    )
 
 
 def record_carrier(
@@ -53,8 +54,13 @@ def record_carrier(
     """One fringe pattern per state with a carrier of ``frequency`` (fx, fy) cycles per pixel."""
     ramp = _carrier(scene.view.shape, frequency)
     waves = states(scene, light, rng)
-    frames = {n: detect(np.abs(1 + w * ramp) ** 2 / 2, light, rng) for n, w in zip(("def", "ref"), waves, strict=True)}
-    return _recording("carrier", scene, frames, {"frames": {"deformed": "def", "reference": "ref"}, "carrier": {}})
+    frames = {
+        n: detect(np.abs(1 + w * ramp) ** 2 / 2, light, rng)
+        for n, w in zip(("def", "ref"), waves, strict=True)
+    }
+    return _recording(
+        "carrier", scene, frames, {"frames": {"deformed": "def", "reference": "ref"}, "carrier": {}}
+    )
 
 
 def record_off_axis(
@@ -98,7 +104,9 @@ def _to_sensor(wave: Field, reach: float, pitch: float) -> Field:
     pixel = [reach / (n * pitch) for n in (rows, cols)]
     sensor = [np.exp(1j * np.pi / reach * (v * pitch) ** 2) for v in x]
     plate = [np.exp(1j * np.pi / reach * (v * p) ** 2) for v, p in zip(x, pixel, strict=True)]
-    spread = scipy.fft.fftshift(scipy.fft.fft2(scipy.fft.ifftshift(wave * plate[0][:, None] * plate[1]), norm="ortho"))
+    spread = scipy.fft.fftshift(
+        scipy.fft.fft2(scipy.fft.ifftshift(wave * plate[0][:, None] * plate[1]), norm="ortho")
+    )
     there = spread * sensor[0][:, None] * sensor[1]
     return there / np.sqrt((np.abs(there) ** 2).mean())
 
@@ -130,7 +138,7 @@ def record_sideband(
     for name, n in (("def", order), ("ref", 0)):
         wave = band_limited(np.where(mask, rest * jv(n, amplitude), 0), 0.1)
         frames[name] = _hologram(wave, (0.25, 0.2), light, rng)
-    sections = {
+    sections: dict[str, dict[str, Any]] = {
         "frames": {"deformed": "def", "reference": "ref"},
         "off_axis": {"distance": 0},
         "vibration": {"frequency": frequency, "order": order},
@@ -157,10 +165,16 @@ def _carrier(shape: tuple[int, int], frequency: tuple[float, float]) -> Field:
     return np.exp(2j * np.pi * (frequency[0] * cols + frequency[1] * rows))
 
 
-def _hologram(wave: Field, frequency: tuple[float, float], light: Light, rng: np.random.Generator) -> npt.NDArray[Any]:
+def _hologram(
+    wave: Field, frequency: tuple[float, float], light: Light, rng: np.random.Generator
+) -> npt.NDArray[Any]:
     """|R + o|^2 with R tilted so that O R* lies at ``frequency``, of unit mean."""
     level = REFERENCE * np.sqrt((np.abs(wave) ** 2).mean())
-    return detect(np.abs(level * _carrier(wave.shape, (-frequency[0], -frequency[1])) + wave) ** 2 / level**2, light, rng)
+    return detect(
+        np.abs(level * _carrier(wave.shape, (-frequency[0], -frequency[1])) + wave) ** 2 / level**2,
+        light,
+        rng,
+    )
 
 
 def _recording(
@@ -168,67 +182,3 @@ def _recording(
 ) -> Recording:
     deflection, mask, phase = scene.truth()
     return Recording(kind, frames, deflection, mask, phase, sections)
-
-
-def write_capture(
-    folder: Path, recording: Recording, scene: Scene, *, sections: Mapping[str, Mapping[str, Any]] | None = None
-) -> Path:
-    """Write frames (PNG for integers, NPY for floats) and the capture.toml that describes them; returns its path.
-
-    ``sections`` adds to or replaces keys: ``{"processing": {"coherence": 0.5}}``.
-    """
-    import imagecodecs
-
-    folder.mkdir(parents=True, exist_ok=True)
-    suffix = ".npy" if next(iter(recording.frames.values())).dtype.kind in "fc" else ".png"
-    for name, frame in recording.frames.items():
-        if suffix == ".npy":
-            np.save(folder / f"{name}.npy", frame)
-        else:
-            (folder / f"{name}.png").write_bytes(imagecodecs.png_encode(frame))
-    content: dict[str, dict[str, Any]] = {k: dict(v) for k, v in recording.settings.items()}
-    for key in ("deformed", "reference", "wrapped", "values"):
-        if key in content["frames"]:
-            content["frames"][key] += suffix
-    if recording.kind != "displacement":
-        content["optics"] = _optics(scene)
-    for name, keys in (sections or {}).items():
-        content[name] = {**content.get(name, {}), **keys}
-    path = folder / "capture.toml"
-    path.write_text(to_toml({"kind": recording.kind, **{k: v for k, v in content.items() if v}}), encoding="utf-8")
-    return path
-
-
-def _optics(scene: Scene) -> dict[str, Any]:
-    optics = scene.sensitivity
-    return {
-        "wavelength": optics.wavelength,
-        "illumination": list(optics.illumination),
-        "observation": list(optics.observation),
-        "phase_sign": optics.phase_sign,
-    }
-
-
-def control_points(scene: Scene, points: Sequence[tuple[float, float]]) -> list[dict[str, list[float]]]:
-    """Plate points (m) with the pixels that show them, as [camera] control_points wants them."""
-    return [{"pixel": list(scene.view.pixel(x, y)), "plate": [x, y]} for x, y in points]
-
-
-def to_toml(content: Mapping[str, Any]) -> str:
-    """Text of a capture.toml: plain keys first, then one table per section."""
-    plain = [f"{k} = {_literal(v)}" for k, v in content.items() if not isinstance(v, Mapping)]
-    tables = [(name, table) for name, table in content.items() if isinstance(table, Mapping)]
-    blocks = [f"[{n}]\n" + "\n".join(f"{k} = {_literal(v)}" for k, v in t.items()) for n, t in tables]
-    return "\n\n".join(["\n".join(plain), *blocks]) + "\n"
-
-
-def _literal(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{k} = {_literal(v)}" for k, v in value.items()) + " }"
-    if isinstance(value, Sequence):
-        return "[" + ", ".join(_literal(v) for v in value) + "]"
-    return repr(int(value)) if isinstance(value, int | np.integer) else repr(float(value))

@@ -22,10 +22,9 @@ NEIGHBOURS: list[tuple[Any, Any]] = [(np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1],
 
 def fringe_orders(height: Real, inside: Mask) -> tuple[Labels, NDArray[np.int64]]:
     """Labels of the bright fringes (r, c) and the order of each (index 0 unused)."""
-    from skimage.morphology import h_maxima
     from skimage.segmentation import watershed
 
-    markers, count = ndimage.label(h_maxima(height, RIPPLE) * inside, np.ones((3, 3)))
+    markers, count = ndimage.label(_domes(height, RIPPLE) & inside, np.ones((3, 3)))
     fringes = watershed(-height, markers, mask=inside)
     if not count:
         raise InputError(
@@ -52,9 +51,7 @@ def fringe_orders(height: Real, inside: Mask) -> tuple[Labels, NDArray[np.int64]
 
 
 def beyond_crest(height: Real, fringes: Labels, order: NDArray[np.int64]) -> Mask:
-    """Pixels of a bright fringe between its crest and the dark fringe of the next order (or a dip inside
-    it)."""
-    from skimage.morphology import h_minima
+    """Pixels of a bright fringe between its crest and the dark fringe of the next order, or a dip inside it."""
     from skimage.segmentation import watershed
 
     level = np.where(fringes > 0, order[fringes], -1)
@@ -63,19 +60,18 @@ def beyond_crest(height: Real, fringes: Labels, order: NDArray[np.int64]) -> Mas
         touching = (fringes[here] != fringes[there]) & (level[there] >= 0)
         side = np.where(level[there] > level[here], 2, 1)
         sides[here] = np.where(touching, np.maximum(sides[here], side), sides[here])
-    near = ndimage.binary_dilation(sides > 0, iterations=3)
-    dips = (h_minima(height, RIPPLE) > 0) & ~near
-    sides[dips & (sides == 0)] = 2
+    dips = ndimage.label(_domes(-height, RIPPLE), np.ones((3, 3)))[0]
+    dark_fringes = np.unique(dips[ndimage.binary_dilation(sides > 0, iterations=3)])
+    sides[(dips > 0) & ~np.isin(dips, dark_fringes)] = 2
     return watershed(height, sides, mask=level >= 1) == 2
 
 
 def find_antinodes(argument: Real, inside: Mask) -> Labels:
     """Catchments of the maxima of x that rise half a radian or more above their passes."""
-    from skimage.morphology import h_maxima
     from skimage.segmentation import watershed
 
     smooth = ndimage.gaussian_filter(argument, 2.0)
-    markers = ndimage.label(h_maxima(smooth, 0.5) * inside, np.ones((3, 3)))[0]
+    markers = ndimage.label(_domes(smooth, 0.5) & inside, np.ones((3, 3)))[0]
     return watershed(-smooth, markers, mask=inside).astype(np.int32)
 
 
@@ -84,9 +80,10 @@ def antinode_signs(argument: Real, antinodes: Labels) -> tuple[NDArray[np.int8],
 
     Two antinodes are opposite unless a bright fringe of order 1 or more joins them across their border.
     """
-    first_dark, first_crest = special.jn_zeros(0, 1)[0], special.jn_zeros(1, 1)[0]
+    first_dark = special.jn_zeros(0, 1)[0]
+    joined = (first_dark + special.jn_zeros(1, 1)[0]) / 2  # half way up the first bright fringe
     borders = _borders(antinodes, argument)
-    relation = {pair: -1 if np.max(along) < first_crest else 1 for pair, along in borders.items()}
+    relation = {pair: -1 if np.max(along) < joined else 1 for pair, along in borders.items()}
     guessed = [
         p for p, along in borders.items() if relation[p] < 0 and np.percentile(along, 95) > first_dark / 2
     ]
@@ -99,6 +96,13 @@ def antinode_signs(argument: Real, antinodes: Labels) -> tuple[NDArray[np.int8],
             signs[new] = relation[half[0]] * signs[known]
     conflicts = [(i, j) for i, j in borders if signs[i] * signs[j] != relation[i, j]]
     return signs[1:], tuple(guessed), tuple(conflicts)
+
+
+def _domes(height: Real, rise: float) -> Mask:
+    """Maxima that stand more than ``rise`` above the pass to a higher one, each as one plateau."""
+    from skimage.morphology import local_maxima, reconstruction
+
+    return local_maxima(reconstruction(height - rise, height), connectivity=2)
 
 
 def _real_neighbours(borders: dict[tuple[int, int], Real], count: int) -> list[tuple[int, int]]:

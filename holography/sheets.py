@@ -2,7 +2,6 @@
 
 import math
 import os
-import tempfile
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from holography.pipeline import Stages
+from landscape.files import atomic
 
 LARGEST = 500
 """Pixels a side of a drawn picture; larger ones are thinned."""
@@ -43,7 +43,10 @@ def draw_sheet(path: str | os.PathLike[str], stages: Stages) -> Path:
     figure.suptitle(stages.title, fontsize=13)
     notes = "\n".join("\n".join(textwrap.wrap(f"• {note}", 45 * columns)) for note in stages.warnings)
     figure.supxlabel(notes or "no warnings", fontsize=9, ha="left", x=0.01)
-    return _save(figure, Path(path))
+    target = Path(path)
+    with atomic(target) as temporary:
+        figure.savefig(temporary, dpi=90)
+    return target
 
 
 def _draw(figure: Any, axes: Any, name: str, image: npt.NDArray[Any], unit: str) -> None:
@@ -101,17 +104,3 @@ def _limits(name: str, image: npt.NDArray[Any]) -> tuple[float, float]:
         high = max(abs(low), abs(high))
         low = -high
     return (low, high) if high > low else (low - 0.5, low + 0.5)
-
-
-def _save(figure: Any, target: Path) -> Path:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".png", dir=target.parent)
-    os.close(handle)
-    try:
-        figure.savefig(name, dpi=90)
-        os.chmod(name, 0o644)
-        os.replace(name, target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return target

@@ -12,7 +12,7 @@ from holography.images import Frames, InputFile, read_frames, require_intensity,
 from holography.schema import Capture
 from landscape.errors import InputError
 
-Real = npt.NDArray[np.floating[Any]]
+Real = npt.NDArray[Any]
 Field = npt.NDArray[np.complexfloating[Any, Any]]
 Mask = npt.NDArray[np.bool_]
 
@@ -23,9 +23,10 @@ class Signal:
 
     Either ``field``, whose phase is the wrapped phase and whose modulus is its weight, or ``metres``, a deflection
     with its ``sigma``. ``raw`` is a frame to look at; ``valid`` False where there is no data; ``doubtful`` True where
-    the values are there but poor. ``grain`` is the width in pixels over which the noise is correlated,
-    ``systematic`` the error in rad that the kind leaves without noise; ``spoilt``: the phase is beyond repair. ``pixel`` (dx, dy) in m where the reconstruction sets the scale; ``used`` every
-    value that the step took or found.
+    the values are there but poor; ``spoilt``: the phase is beyond repair. ``grain`` is the width in pixels over which
+    the noise is correlated, ``systematic`` the error in rad that the kind leaves without noise. ``pixel`` (dx, dy) in
+    m and ``origin`` [col, row] of plate (0, 0) where reconstruction or file set them; ``used`` every value that the
+    step took or found.
     """
 
     raw: Real
@@ -39,6 +40,7 @@ class Signal:
     systematic: float = 0.0
     spoilt: bool = False
     pixel: tuple[float, float] | None = None
+    origin: tuple[float, float] | None = None
     pictures: dict[str, tuple[npt.NDArray[Any], str]] = dataclasses.field(default_factory=dict)
     used: dict[str, Any] = dataclasses.field(default_factory=dict)
     warnings: tuple[str, ...] = ()
@@ -94,7 +96,9 @@ def read_recorded(capture: Capture) -> Recorded:
     return Recorded(capture, deformed, reference, _wavelength(capture, deformed))
 
 
-def _intensities(capture: Capture, deformed: Frames, reference: Frames | None) -> tuple[Frames, Frames | None]:
+def _intensities(
+    capture: Capture, deformed: Frames, reference: Frames | None
+) -> tuple[Frames, Frames | None]:
     states = [deformed] + ([reference] if reference is not None else [])
     complex_fields = capture.kind == "sideband" and all(s.values.dtype.kind == "c" for s in states)
     for state in states:
@@ -110,7 +114,7 @@ def _wavelength(capture: Capture, frames: Frames) -> float:
         return given or 0.0
     if given is not None and stored is not None and abs(given - stored) > 1e-3 * given:
         raise InputError(
-            f"{capture.path}: optics.wavelength is {given:g} m, the file {frames.files[0].path.name} says {stored:g} m.",
+            f"{capture.path}: optics.wavelength is {given:g} m, {frames.files[0].path.name} says {stored:g} m.",
             "Remove the wrong one.",
         )
     wavelength = given if given is not None else stored
@@ -125,5 +129,3 @@ def _wavelength(capture: Capture, frames: Frames) -> float:
 def single(frames: Frames) -> Real:
     """The one picture of a state; several exposures of the same state are averaged."""
     return frames.values[0] if len(frames.values) == 1 else frames.values.mean(axis=0, dtype=float)
-
-

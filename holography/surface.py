@@ -52,7 +52,7 @@ def _from_field(recorded: Recorded, field: Field, signal: Signal, given: Mask | 
         mask = everywhere & plate_mask(coherence, np.sqrt(np.abs(raw)), setting.coherence, grain)
     require_pixels(recorded.capture, mask)
     width = filter_width(recorded.capture, grain)
-    wrapped = np.angle(_filtered(raw, mask, recorded.capture, slope, width))
+    wrapped: Real = np.angle(_filtered(raw, mask, recorded.capture, slope, width)).astype(float)
     flat = unwrap(wrapped, mask, method=setting.unwrap, quality=coherence)
     unwrapped, sigma_phase = _refined(raw, flat.phase, mask, width, signal)
     held = deformation.held_pixels(mask, setting.zero)
@@ -62,7 +62,7 @@ def _from_field(recorded: Recorded, field: Field, signal: Signal, given: Mask | 
     pictures = {
         "wrapped": (np.where(mask, wrapped, np.nan), "rad"),
         "coherence": (coherence, ""),
-        "residues": (phase.residues(np.angle(raw), mask), ""),
+        "residues": (phase.residues(np.angle(raw).astype(float), mask), ""),
         "unwrapped": (zeroed.values, "rad"),
     }
     used = {
@@ -111,9 +111,11 @@ def _refined(raw: Field, unwrapped: Real, mask: Mask, width: float, signal: Sign
     if width == 0:
         plain = np.where(mask, raw * np.exp(-1j * np.nan_to_num(unwrapped)), 0)
         return unwrapped, filtered_sigma(plain, np.abs(raw) + 0j, mask, width=0, grain=signal.grain)
-    result, plain, smooth = filtering.refine(raw, unwrapped, mask, width)
-    noise = filtered_sigma(plain, smooth, mask, width=width, grain=signal.grain)
-    return result, np.sqrt(noise**2 + signal.systematic**2)
+    done = filtering.refine(raw, unwrapped, mask, width)
+    noise = filtered_sigma(
+        done.flat, done.smooth, mask, width=width, grain=signal.grain, response=filtering.response()
+    )
+    return done.phase, np.sqrt(noise**2 + done.change**2 + signal.systematic**2)
 
 
 def _quality(
@@ -143,7 +145,9 @@ def _from_metres(recorded: Recorded, signal: Signal, given: Mask | None) -> Surf
     removed: dict[int, list[float]] = {}
     if setting.remove != "none":
         held = deformation.held_pixels(mask, setting.zero)
-        zeroed = deformation.fix_zero(values, ndimage.label(mask)[0], held, period=None, remove=setting.remove)
+        zeroed = deformation.fix_zero(
+            values, ndimage.label(mask)[0], held, period=None, remove=setting.remove
+        )
         values, removed = zeroed.values, zeroed.removed
     sigma = np.full(mask.shape, np.nan) if signal.sigma is None else signal.sigma
     quality = np.where(mask if signal.doubtful is None else mask & ~signal.doubtful, 1.0, 0.0)

@@ -47,7 +47,9 @@ class View:
     def plate(self) -> tuple[Real, Real]:
         """Plate coordinates x, y (m) of every pixel centre, each (rows, cols)."""
         cols, rows = np.meshgrid(np.arange(self.shape[1], dtype=float), np.arange(self.shape[0], dtype=float))
-        x, y, scale = np.einsum("ij,jrc->irc", np.linalg.inv(self.matrix), np.stack([cols, rows, np.ones_like(cols)]))
+        x, y, scale = np.einsum(
+            "ij,jrc->irc", np.linalg.inv(self.matrix), np.stack([cols, rows, np.ones_like(cols)])
+        )
         return x / scale, y / scale
 
     def pixel(self, x: float, y: float) -> tuple[float, float]:

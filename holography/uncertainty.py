@@ -1,5 +1,6 @@
 """Standard deviation of a filtered phase, measured on the noise that the filter took away."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy.typing as npt
 import scipy.fft
 from scipy import ndimage
 
-Real = npt.NDArray[np.float64]
+Real = npt.NDArray[Any]
 Field = npt.NDArray[np.complexfloating[Any, Any]]
 Mask = npt.NDArray[np.bool_]
 
@@ -16,24 +17,35 @@ NEAR = 2
 """Lags in pixels over which noise values are compared when their grain is a pixel or so."""
 
 
-def filtered_sigma(field: Field, smooth: Field, mask: Mask, *, width: float, grain: int = 1) -> Real:
-    """Standard deviation (rad) of the phase of ``smooth``, a Gaussian mean of ``field`` of ``width`` pixels.
+def filtered_sigma(
+    field: Field,
+    smooth: Field,
+    mask: Mask,
+    *,
+    width: float,
+    grain: int = 1,
+    response: Sequence[float] = (0.0, 1.0),
+) -> Real:
+    """Standard deviation (rad) of the phase of a field filtered by sum c_i G^i, G a Gaussian of ``width`` pixels.
 
-    With n = Im(z e^{-i phi'}) the noise in quadrature, sigma^2 = <n^2> A / (A + 4 pi width^2) / |z'|^2, where <n^2> is
-    a local mean and A = sum rho(d) the pixels that share one noise value: ``grain``^2 for a band-limited field,
-    measured for ``grain`` 1. The residual z - z' is corrected for the noise that z' has kept, so that no law of the
-    noise (speckle, grey levels, rounding) is assumed. NaN outside ``mask``.
+    With n = Im(z e^{-iφ'}) the noise in quadrature, σ² = <n²> Σ c_i c_j A / (A + 2π (i + j) width²) / |z'|², where
+    <n²> is a local mean and A = Σ ρ(d) the pixels that share one noise value: ``grain``² for a band-limited field,
+    measured for ``grain`` 1. The residual z − z' is corrected for the noise that z' has kept, so that no law of
+    the noise (speckle, grey levels, rounding) is assumed. ``response`` are the c_i; NaN outside ``mask``.
     """
     level = np.abs(smooth)
     turned = np.where(mask, (field * np.conj(smooth)).imag, 0.0)
     noise = np.divide(turned, level, out=np.zeros(level.shape), where=mask & (level > 0))
     area = float(grain**2) if grain > 1 else _noise_area(noise, mask, width)
-    kept = 1 - 2 * _share(area, width**2) + _share(area, 2 * width**2) if width > 0 else 1.0
+    once = sum(c * _share(area, i * width**2) for i, c in enumerate(response))
+    pairs = ((c * d, i + j) for i, c in enumerate(response) for j, d in enumerate(response))
+    gain = sum(product * _share(area, power * width**2) for product, power in pairs)
+    kept = max(1 - 2 * once + gain, 0.05) if width > 0 else 1.0
     window = 8.0 * grain
     weight = ndimage.gaussian_filter(mask.astype(float), window, mode="nearest")
     variance = ndimage.gaussian_filter(noise**2, window, mode="nearest") / np.maximum(weight, 1e-9) / kept
     sigma = np.full(mask.shape, np.nan)
-    np.divide(np.sqrt(variance * _share(area, 2 * width**2)), level, out=sigma, where=mask & (level > 0))
+    np.divide(np.sqrt(variance * gain), level, out=sigma, where=mask & (level > 0))
     return np.minimum(sigma, np.pi / np.sqrt(3))
 
 

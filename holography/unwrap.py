@@ -51,6 +51,7 @@ def unwrap(phase: Real, mask: Mask, *, method: Method = "auto", quality: Real | 
     813 (1998), doi:10.1109/36.673674.
     """
     _check(phase, mask, quality)
+    phase = np.where(mask, phase, 0.0)
     charges = residues(phase, mask)
     components = ndimage.label(mask)[0].astype(np.int32)
     used: Literal["quality", "ilp"] = "ilp" if method == "ilp" else "quality"
@@ -104,7 +105,7 @@ def _by_flow(phase: Real, mask: Mask, quality: Real | None) -> Real:
     result = np.full(phase.shape, np.nan)
     if not len(edges):
         return np.where(mask, phase, np.nan)
-    values = np.where(mask, phase, 0.0)[filled]
+    values = phase[filled]
     steps = wrap(values[edges[:, 1]] - values[edges[:, 0]])
     corners = [number[:-1, :-1], number[:-1, 1:], number[1:, 1:], number[1:, :-1]]
     loops = np.stack([corner[_loops(filled)] for corner in corners], axis=1)

@@ -209,7 +209,7 @@ def _first_order(real: Real, power: list[Real], lit: Mask) -> Real:
     smooth = unwrap(2 * angle, lit).phase / 2
     rim = lit & ~ndimage.binary_erosion(lit)
     smooth = smooth - np.pi * np.rint(np.nanmedian(smooth[rim]) / np.pi)
-    x = np.linspace(0, 3 * HIGHEST_ORDER, 60 * HIGHEST_ORDER)
+    x = np.linspace(0, 3 * HIGHEST_ORDER, 600 * HIGHEST_ORDER)
     theta = np.unwrap(np.arctan2(special.j1(x), special.j0(x)))
     return np.sign(smooth) * np.interp(np.abs(smooth), theta, x)
 

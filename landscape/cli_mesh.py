@@ -47,7 +47,7 @@ def mesh(
     pixel_size:
         Size of a picture's pixel on the plate, such as 0.25mm.
     tolerance:
-        How far the outline of a picture may move when it is simplified; default half a pixel.
+        How far the outline of a picture may move when it is simplified; default a fifth of a pixel.
     family:
         Instead of an outline: a random plate of this kind.
     seed:

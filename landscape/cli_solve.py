@@ -6,6 +6,9 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from landscape.cli_output import DEFAULT, Output
+from landscape.errors import ConvergenceError, InputError
+
+AUTOMATIC = "automatic"
 
 
 def solve(
@@ -14,6 +17,7 @@ def solve(
     modes: int = 20,
     element: Literal["argyris", "morley"] = "argyris",
     persistence: float = 0.05,
+    certify: Annotated[str | None, Parameter(name="--certify")] = None,
     no_figures: bool = False,
     folder: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
     output: Output = DEFAULT,
@@ -32,6 +36,8 @@ def solve(
         argyris: quintic and accurate. morley: quadratic, for huge meshes at low accuracy.
     persistence:
         Smallest relative dip of the landscape between two maxima that makes them two regions.
+    certify:
+        Bound every eigenvalue from both sides; with a number, refine until the relative width is that.
     no_figures:
         Draw no figures.
     folder:
@@ -42,11 +48,32 @@ def solve(
     from landscape.solution import solve as solve_case
 
     folder = folder or Path(f"{case.stem}.results")
-    options = SolveOptions(modes=modes, element=ELEMENTS[element], persistence=persistence)
+    options = SolveOptions(
+        modes=modes,
+        element=ELEMENTS[element],
+        persistence=persistence,
+        certify=certify is not None,
+        width=_width(certify),
+    )
     with output.progress() as progress:
         solution = solve_case(case, options, progress=progress)
         summary, figures = _store(solution, folder, no_figures, progress)
     output.answer({**summary, "folder": str(folder)}, lambda: _tables(summary, folder, figures))
+    bounds = solution.bounds
+    if bounds is not None and not bounds.reached:
+        raise ConvergenceError(
+            f"The bounds reached a relative width of {bounds.widths.max():.2g}, asked was {bounds.wanted:g}.",
+            f"The results are kept in {folder}/. Ask for a wider interval, for fewer modes, or give it more memory.",
+        )
+
+
+def _width(word: str | None) -> float | None:
+    """Return the width that ``--certify`` names, None where it names none."""
+    if word is None or word == AUTOMATIC:
+        return None
+    if not _is_number(word):
+        raise InputError(f"--certify: needed a relative width such as 1e-3, got {word!r}.")
+    return float(word)
 
 
 def _store(solution: Any, folder: Path, no_figures: bool, progress: Any) -> tuple[dict[str, Any], int]:
@@ -80,12 +107,13 @@ def _tables(summary: dict[str, Any], folder: Path, figures: int) -> list[Any]:
 
 
 def with_default_width(argv: list[str]) -> list[str]:
-    """Let ``--certify`` stand alone: put its default relative width behind it."""
+    """Let ``--certify`` stand alone: put a word for its default width behind it."""
     out = []
     for k, word in enumerate(argv):
         out.append(word)
-        if word == "--certify" and not _is_number(argv[k + 1] if k + 1 < len(argv) else ""):
-            out.append("1e-2")
+        following = argv[k + 1] if k + 1 < len(argv) else "--"
+        if word == "--certify" and (following[:1] == "-" and not _is_number(following) or Path(following).exists()):
+            out.append(AUTOMATIC)
     return out
 
 

@@ -102,4 +102,6 @@ def moments(system: PlateSystem, field: Field, at: Places) -> Array:
     D = system.sections.stiffness[triangle][:, None]
     nu = system.sections.poisson[triangle][:, None]
     trace = nu * (H[:, 0] + H[:, 2])
-    return -np.stack([D * ((1 - nu) * H[:, 0] + trace), D * (1 - nu) * H[:, 1], D * ((1 - nu) * H[:, 2] + trace)], 1)
+    return -np.stack(
+        [D * ((1 - nu) * H[:, 0] + trace), D * (1 - nu) * H[:, 1], D * ((1 - nu) * H[:, 2] + trace)], 1
+    )

@@ -23,7 +23,8 @@ def atomic(path: Path) -> Iterator[Path]:
         handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
     except OSError as error:
         raise InputError(
-            f"{path}: cannot write there ({error.strerror or error}).", "Choose another output folder with -o."
+            f"{path}: cannot write there ({error.strerror or error}).",
+            "Choose another output folder with -o.",
         ) from None
     os.close(handle)
     temporary = Path(name)
@@ -34,7 +35,9 @@ def atomic(path: Path) -> Iterator[Path]:
         temporary.chmod(0o666 & ~umask)
         os.replace(temporary, path)
     except OSError as error:
-        raise InputError(f"{path}: could not be written ({error.strerror or error}).", "Is the disk full?") from None
+        raise InputError(
+            f"{path}: could not be written ({error.strerror or error}).", "Is the disk full?"
+        ) from None
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -42,7 +45,9 @@ def atomic(path: Path) -> Iterator[Path]:
 def write_json(path: Path, value: Any) -> None:
     """Write JSON atomically; NaN is refused, because it is no JSON."""
     with atomic(path) as temporary:
-        temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+        temporary.write_text(
+            json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
+        )
 
 
 @contextmanager
@@ -55,11 +60,14 @@ def staged(folder: Path) -> Iterator[Path]:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         if folder.exists() and not folder.is_dir():
-            raise InputError(f"{folder}: is a file, needed a folder.", "Choose another output folder with -o.")
+            raise InputError(
+                f"{folder}: is a file, needed a folder.", "Choose another output folder with -o."
+            )
         temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     except OSError as error:
         raise InputError(
-            f"{folder}: cannot write there ({error.strerror or error}).", "Choose another output folder with -o."
+            f"{folder}: cannot write there ({error.strerror or error}).",
+            "Choose another output folder with -o.",
         ) from None
     try:
         yield temporary

@@ -59,7 +59,9 @@ def factorize(matrix: sparse.csr_array) -> Factorization:
     Raises ``ConvergenceError`` for a singular matrix, ``InputError`` for one with entries that are not finite.
     """
     if not np.isfinite(matrix.data).all():
-        raise InputError("The stiffness matrix holds numbers that are not finite.", "Check sizes and material data.")
+        raise InputError(
+            "The stiffness matrix holds numbers that are not finite.", "Check sizes and material data."
+        )
     try:
         lu = splu(
             sparse.csc_array((matrix.data, matrix.indices, matrix.indptr), shape=matrix.shape),
@@ -68,10 +70,13 @@ def factorize(matrix: sparse.csr_array) -> Factorization:
             options={"SymmetricMode": True},
         )
     except RuntimeError as error:
-        raise ConvergenceError(f"The matrix could not be factored ({error}).", "Is the plate held anywhere?") from None
+        raise ConvergenceError(
+            f"The matrix could not be factored ({error}).", "Is the plate held anywhere?"
+        ) from None
     except MemoryError:
         raise ConvergenceError(
-            f"The factorization of {matrix.shape[0]} unknowns does not fit into memory.", "Use a coarser mesh."
+            f"The factorization of {matrix.shape[0]} unknowns does not fit into memory.",
+            "Use a coarser mesh.",
         ) from None
     return Factorization(matrix, lu)
 
@@ -128,7 +133,8 @@ def lowest_modes(
     available = n - (0 if pencil.excluded is None else pencil.excluded.shape[1])
     if not 1 <= count <= available:
         raise InputError(
-            f"Asked for {count} modes; this mesh with its supports has {available}.", "Ask for fewer or refine."
+            f"Asked for {count} modes; this mesh with its supports has {available}.",
+            "Ask for fewer or refine.",
         )
     wanted = min(count + max(2, count // 10), available)
     values, vectors = _dense(pencil, wanted) if n < 3 * wanted + 20 else _arpack(pencil, wanted, tolerance)
@@ -157,7 +163,8 @@ def _arpack(pencil: Pencil, wanted: int, tolerance: float) -> tuple[Array, Array
         )  # fmt: skip
     except ArpackNoConvergence as error:
         raise ConvergenceError(
-            f"ARPACK found {len(error.eigenvalues)} of {wanted} modes in its iterations.", "Ask for fewer modes."
+            f"ARPACK found {len(error.eigenvalues)} of {wanted} modes in its iterations.",
+            "Ask for fewer modes.",
         ) from None
     return values - pencil.shift, vectors
 

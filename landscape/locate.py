@@ -4,9 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from landscape.elements.boundary import FLAT, arc_height
 from landscape.elements.reference import Array
 from landscape.elements.space import Space
+from landscape.mesh.arcs import arc_height
 
 INSIDE = 1e-10  # barycentric coordinates down to minus this count as inside
 FEW = 2000  # up to so many points the nearest triangles are tried first
@@ -112,8 +112,7 @@ def _test(
 def _curved_edges(space: Space) -> NDArray[np.intp]:
     """Return for each triangle and local edge the line that curves there, −1 for straight, (triangles, 3)."""
     lines = space.lines
-    height = np.abs(lines.sagitta(space.affine.length[lines.facets]))
-    curved = np.flatnonzero(lines.boundary & (height > FLAT * space.affine.length[lines.facets]))
+    curved = lines.arcs(space.affine.length[lines.facets])
     line_of = np.full(space.skfem.facets.shape[1], -1, dtype=np.intp)
     line_of[lines.facets[curved]] = curved
     return line_of[space.skfem.t2f.T]
@@ -124,7 +123,9 @@ def _contains(
 ) -> NDArray[np.bool_]:
     chart = space.affine.chart(points, triangle)
     r, s = chart[:, 0], chart[:, 1]
-    beyond = np.stack([s, 1 - r - s, r], axis=1)  # barycentric coordinate opposite to edges (0,1), (1,2), (0,2)
+    beyond = np.stack(
+        [s, 1 - r - s, r], axis=1
+    )  # barycentric coordinate opposite to edges (0,1), (1,2), (0,2)
     inside = np.ones(len(points), dtype=bool)
     for e in range(3):
         line = curved[triangle, e]
@@ -143,5 +144,3 @@ def _arc_limit(space: Space, line: NDArray[np.intp], points: Array, triangle: ND
     position = np.einsum("ki,ki->k", points - start, affine.tangent[facets]) / affine.length[facets]
     height = arc_height(lines.curvature[line], affine.length[facets], np.clip(position, 0, 1))
     return -height * affine.length[facets] / (2 * affine.area[triangle]) - INSIDE
-
-

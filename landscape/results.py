@@ -6,9 +6,10 @@ residuals, vectors; ``topography/`` labels, peaks, passes, valleys. Every datase
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import h5py
 import numpy as np
@@ -159,37 +160,46 @@ def read_result(path: str | Path) -> Result:
         path = path / "result.h5"
     if not path.is_file():
         raise InputError(f"{path}: there is no such result file.", "Make one with: landscape solve MESH")
+    summary = _guarded(path, _read_summary)
+    check_schema(summary, str(path))
+    return _guarded(path, lambda file: _read(file, summary))
+
+
+Read = TypeVar("Read")
+
+
+def _guarded(path: Path, read: Callable[[Any], Read]) -> Read:
+    """Return what ``read`` finds in an HDF5 file; whatever a damaged file makes it raise is one ``InputError``."""
     try:
         with h5py.File(path, "r") as file:
-            return _read(file, str(path))
-    except (OSError, KeyError, ValueError) as error:
+            return read(file)
+    except (OSError, KeyError, ValueError, TypeError, IndexError, AttributeError, InputError) as error:
         raise InputError(
-            f"{path}: not a complete result file ({error}).", "Solve again, or name a result.h5 or its folder."
+            f"{path}: not a complete result file ({error}).",
+            "Solve again, or name a result.h5 or its folder.",
         ) from None
 
 
-def _read(file: Any, name: str) -> Result:
-    if "summary" not in file.attrs:
-        raise InputError(f"{name}: an HDF5 file, but not a result of landscape solve.")
-    summary = json.loads(file.attrs["summary"])
-    check_schema(summary, name)
-    regions, valleys = None, ()
-    if "topography" in file:
-        regions, valleys = _read_topography(file["topography"])
-    return Result(
-        _read_mesh(file["mesh"]),
-        _plate(json.loads(file.attrs["plate"])),
-        ELEMENTS[file.attrs["element"]],
-        summary,
-        {key: values[()] for key, values in file.get("fields", {}).items()},
-        file["modes/vectors"][()],
-        regions,
-        valleys,
-    )
+def _read_summary(file: Any) -> dict[str, Any]:
+    return dict(json.loads(file.attrs["summary"])) if "summary" in file.attrs else {}
+
+
+def _read(file: Any, summary: dict[str, Any]) -> Result:
+    mesh, element = _read_mesh(file["mesh"]), ELEMENTS[file.attrs["element"]]
+    fields = {key: values[()] for key, values in file.get("fields", {}).items()}
+    modes = file["modes/vectors"][()]
+    size = element.jet * mesh.mesh.p.shape[1] + mesh.mesh.facets.shape[1]
+    if any(len(values) != size for values in (*fields.values(), modes)):
+        raise ValueError(f"its fields do not have the {size} degrees of freedom of its mesh")
+    plate = _plate(json.loads(file.attrs["plate"]))
+    regions, valleys = _read_topography(file["topography"]) if "topography" in file else (None, ())
+    return Result(mesh, plate, element, summary, fields, modes, regions, valleys)
 
 
 def _read_mesh(group: Any) -> PlateMesh:
-    mesh = MeshTri(np.ascontiguousarray(group["points"][()].T), np.ascontiguousarray(group["triangles"][()].T))
+    mesh = MeshTri(
+        np.ascontiguousarray(group["points"][()].T), np.ascontiguousarray(group["triangles"][()].T)
+    )
     number = {tuple(facet): k for k, facet in enumerate(mesh.facets.T.tolist())}
     groups: dict[str, dict[str, NDArray[np.intp]]] = {"edge": {}, "point": {}, "surface": {}}
     for kind, found in groups.items():

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from scipy.linalg import solve_triangular
 from scipy.sparse.csgraph import connected_components
 
 from landscape.elements.reference import Array
@@ -33,8 +34,7 @@ def rigid_motions(system: PlateSystem) -> RigidMotions:
         centre = space.skfem.p.T[inside].mean(axis=0)
         size = max(float(np.abs(space.skfem.p.T[inside] - centre).max()), np.finfo(float).tiny)
         jets, slopes = _motions(space, piece == k, centre, size)
-        held = _held(space, jets, slopes)
-        allowed = _null_space(held)
+        allowed = _null_space(_held(space, jets, slopes, size))
         columns += [restrict(space, jets @ c, slopes @ c) for c in allowed]
         suffix = f" of piece {k + 1}" if pieces > 1 else ""
         names += [name + suffix for name in _names(allowed, centre, size)]
@@ -42,7 +42,7 @@ def rigid_motions(system: PlateSystem) -> RigidMotions:
         return RigidMotions(np.zeros((system.unknowns, 0)), ())
     basis = np.stack(columns, axis=1)
     factor = np.linalg.cholesky(basis.T @ (system.M @ basis))
-    return RigidMotions(np.linalg.solve(factor, basis.T).T, tuple(names))
+    return RigidMotions(solve_triangular(factor, basis.T, lower=True).T, tuple(names))
 
 
 def _pieces(space: Space) -> tuple[int, NDArray[np.intp]]:
@@ -69,18 +69,17 @@ def _motions(space: Space, inside: NDArray[np.bool_], centre: Array, size: float
     return jets, slopes
 
 
-def _held(space: Space, jets: Array, slopes: Array) -> Array:
-    """Return what the supports forbid of the three motions, (rows, 3); jets carry lengths, so rows are relative."""
+def _held(space: Space, jets: Array, slopes: Array, size: float) -> Array:
+    """Return what the supports forbid of the three motions, (rows, 3): parts of w and of size · ∇w."""
     held = space.constraints
     jet = space.element.jet
     fixed = np.arange(jet) >= held.free[:, None]
-    seen = np.einsum("kab,kac->kbc", held.frames, jets[held.vertices])
-    gradients = jets[held.vertices] if jet == 6 else jets[held.vertices][:, :1]
-    scale = np.abs(gradients[:, 1:3]).max(axis=(1, 2), initial=0)  # a slope counts by itself, not by the mesh size
-    seen = np.where(np.abs(seen) > 0, seen, 0) / np.where((scale > 0) & (jet == 6), np.minimum(scale, 1), 1)[:, None, None]
+    forbidden = np.einsum("kab,kb,kcb->kac", held.frames, fixed, held.frames)
+    seen = forbidden[:, :3] @ jets[held.vertices]
+    seen[:, 1:] *= size / space.affine.scale[held.vertices, None, None]
     straight = np.setdiff1d(held.edges, space.skfem.t2f.T[held.tied_triangles, held.tied_slot - 3 * jet])
-    lengths = np.abs(slopes[straight]).max(axis=1, initial=np.finfo(float).tiny, keepdims=True)
-    return np.concatenate([seen[fixed], slopes[straight] / lengths])
+    turned = slopes[straight] * (size / space.affine.length[straight, None])
+    return np.concatenate([seen.reshape(-1, 3), turned])
 
 
 def _null_space(rows: Array) -> list[Array]:

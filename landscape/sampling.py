@@ -51,9 +51,9 @@ def lattice_of(mesh: PlateMesh, n: int | None = None) -> Lattice:
     n = n or (4 if triangles <= FINE else 2 if triangles <= 5 * FINE else 1)
     ij = np.array([(i, j) for j in range(n + 1) for i in range(n + 1 - j)])
     place = {(int(i), int(j)): k for k, (i, j) in enumerate(ij)}
-    cells = [
-        [place[i, j], place[i + 1, j], place[i, j + 1]] for j in range(n) for i in range(n - j)
-    ] + [[place[i + 1, j], place[i + 1, j + 1], place[i, j + 1]] for j in range(n) for i in range(n - j - 1)]
+    cells = [[place[i, j], place[i + 1, j], place[i, j + 1]] for j in range(n) for i in range(n - j)] + [
+        [place[i + 1, j], place[i + 1, j + 1], place[i, j + 1]] for j in range(n) for i in range(n - j - 1)
+    ]
     corners = ij / n
     vertex, points = _number(mesh, ij, n)
     return Lattice(n, corners, np.array(cells, dtype=np.intp), vertex, points)
@@ -96,6 +96,19 @@ def on_lattice(field: Field, lattice: Lattice) -> Array:
     count = np.bincount(where, minlength=len(lattice.points))
     sums = [np.bincount(where, values[:, :, k].ravel(), len(count)) for k in range(values.shape[2])]
     return np.stack(sums, axis=1) / count[:, None]
+
+
+def disagreement(field: Field, lattice: Lattice, function: int = 0) -> float:
+    """Return the rms range of the values that neighbouring triangles give to the same lattice point.
+
+    Zero up to rounding for Argyris; for Morley, discontinuous between vertices, the size of its error.
+    """
+    values = field.at_chart(lattice.corners)[:, :, function].ravel()
+    where = lattice.vertex.ravel()
+    high, low = np.full(len(lattice.points), -np.inf), np.full(len(lattice.points), np.inf)
+    np.maximum.at(high, where, values)
+    np.minimum.at(low, where, values)
+    return float(np.sqrt(np.mean((high - low) ** 2)))
 
 
 def smooth_field(field: Field, function: int = 0) -> SmoothField:

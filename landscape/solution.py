@@ -8,16 +8,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from landscape.bounds import Bounds, certify
 from landscape.case import Case, read_case
 from landscape.elements.argyris import ARGYRIS
 from landscape.elements.base import PlateElement
+from landscape.elements.morley import MORLEY
 from landscape.elements.reference import Array
 from landscape.errors import InputError, NotHeldError
 from landscape.field import Field
 from landscape.linalg import Factorization, factorize
 from landscape.modes import Modes, eigenmodes
 from landscape.rigid import rigid_motions
-from landscape.sampling import Lattice, lattice_of, smooth_field, surface_of
+from landscape.sampling import Lattice, disagreement, lattice_of, smooth_field, surface_of
 from landscape.static import StaticSolution, static_landscape
 from landscape.system import PlateSystem, assemble
 from landscape.topography.critical import refine_critical
@@ -29,6 +31,7 @@ from landscape.topography.estimates import (
     estimate_regions,
     peak_constant,
 )
+from landscape.topography.local_fit import sampled_field
 from landscape.topography.regions import Regions, find_regions, refine_regions
 from landscape.topography.surface import Surface, vertex_spacing
 from landscape.topography.valleys import Valley, valley_lines
@@ -66,16 +69,22 @@ class Solution:
     modes: Modes | None
     localization: Localization | None
     warnings: tuple[str, ...]
+    bounds: Bounds | None = None
     timings: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class SolveOptions:
-    """``modes``: how many; ``element``; ``persistence``: the smallest dip, relative, that separates two regions."""
+    """``modes``: how many; ``element``; ``persistence``: the smallest dip, relative, that separates two regions.
+
+    ``certify``: bound every eigenvalue from both sides, to the relative ``width`` if one is given.
+    """
 
     modes: int = 20
     element: PlateElement = ARGYRIS
     persistence: float = 0.05
+    certify: bool = False
+    width: float | None = None
 
     def __post_init__(self) -> None:
         if self.modes < 0:
@@ -108,8 +117,9 @@ def solve(
 ) -> Solution:
     """Solve a plate: its landscape, regions, passes, valleys, predicted frequencies, and its modes.
 
-    ``case``: a case, or the path of a mesh or a case file. ``progress`` is told each stage as it begins. Raises ``InputError`` for a plate that cannot be solved,
-    ``ConvergenceError`` when an accuracy is not reached. A plate that is not held has modes only.
+    ``case``: a case, or the path of a mesh or a case file. ``progress`` is told each stage as it begins. A plate
+    that is not held has modes only. Raises ``InputError`` for a plate that cannot be solved,
+    ``ConvergenceError`` when an accuracy is not reached.
     """
     options = options or SolveOptions()
     clock = _Clock(progress)
@@ -132,10 +142,15 @@ def solve(
     if modes is not None and topography is not None:
         with clock("confinement", "Placing the modes"):
             localization = localize(system, topography, modes)
+    bounds = None
+    if options.certify and modes is not None:
+        with clock("bounds", "Bounding the eigenvalues"):
+            bounds = certify(system, modes, width=options.width, progress=progress)
+        warnings.append(bounds.note)
     if modes is not None and modes.rigid:
         warnings.append(f"Rigid modes, not numbered: {', '.join(modes.rigid)}.")
     clock.timings["total"] = time.perf_counter() - begin
-    return Solution(case, system, static, topography, modes, localization, tuple(warnings), clock.timings)
+    return Solution(case, system, static, topography, modes, localization, tuple(warnings), bounds, clock.timings)
 
 
 def _landscape(
@@ -156,12 +171,17 @@ def _landscape(
 
 
 def read_topography(system: PlateSystem, static: StaticSolution, *, persistence: float = 0.05) -> Topography:
-    """Return regions, passes, valley lines and frequency estimates of a solved landscape."""
+    """Return regions, passes, valley lines and frequency estimates of a solved landscape.
+
+    Morley's landscape jumps between triangles: its ripples below the size of the jumps are no regions, and a
+    smooth fit to its samples stands for it where slopes are needed.
+    """
     both = Field.of(system.space, np.stack([static.landscape, static.second], axis=1))
     lattice = lattice_of(system.mesh)
     surface = surface_of(both, lattice)
-    smooth = smooth_field(both)
-    regions = find_regions(surface, persistence=persistence)
+    continuous = system.space.element is not MORLEY
+    smooth = smooth_field(both) if continuous else sampled_field(surface)
+    regions = find_regions(surface, persistence=persistence, noise=disagreement(both, lattice))
     spacing = vertex_spacing(surface)
     peaks = refine_critical(regions.peaks, smooth, kind="peak", spacing=spacing[regions.peaks.vertices])
     passes = refine_critical(regions.passes, smooth, kind="pass", spacing=spacing[regions.passes.vertices])

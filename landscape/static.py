@@ -36,4 +36,6 @@ def static_landscape(system: PlateSystem, *, factorization: Factorization | None
         )
     factorization = factorization or factorize(system.K)
     landscape = factorization.solve(system.load)
-    return StaticSolution(landscape, factorization.solve(system.M @ landscape), factorization.solve(system.pressure))
+    return StaticSolution(
+        landscape, factorization.solve(system.M @ landscape), factorization.solve(system.pressure)
+    )

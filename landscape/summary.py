@@ -43,6 +43,15 @@ def summarize(solution: Solution) -> dict[str, Any]:
         "regions": [] if topography is None else regions_of(topography),
         "passes": [] if topography is None else passes_of(topography),
         "modes": _modes(solution),
+        "bounds": None
+        if solution.bounds is None
+        else {
+            "guaranteed": solution.bounds.guaranteed,
+            "width": float(solution.bounds.widths.max()),
+            "reached": solution.bounds.reached,
+            "triangles": solution.bounds.triangles,
+            "unknowns": solution.bounds.unknowns,
+        },
         "timings": {name: float(solution.timings.get(name, 0.0)) for name in TIMINGS},
     }
 
@@ -84,7 +93,7 @@ def passes_of(topography: Topography) -> list[dict[str, Any]]:
 
 
 def _modes(solution: Solution) -> list[dict[str, Any]]:
-    modes, home = solution.modes, solution.localization
+    modes, home, bounds = solution.modes, solution.localization, solution.bounds
     if modes is None:
         return []
     return [
@@ -93,8 +102,8 @@ def _modes(solution: Solution) -> list[dict[str, Any]]:
             "frequency": float(modes.frequencies[k]),
             "eigenvalue": float(modes.eigenvalues[k]),
             "residual": float(modes.residuals[k]),
-            "lower": None,
-            "upper": None,
+            "lower": None if bounds is None else float(bounds.lower[k]),
+            "upper": None if bounds is None else float(bounds.upper[k]),
             "region": None if home is None or not home.region[k] else int(home.region[k]),
             "confinement": None if home is None else float(home.share[k]),
         }

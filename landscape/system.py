@@ -9,13 +9,13 @@ element's index map; triangles are worked off in chunks that stay in cache.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
 from landscape.elements.argyris import ARGYRIS
 from landscape.elements.base import PlateElement, hessian_form
 from landscape.elements.curved import Slivers, slivers_of
+from landscape.elements.pattern import Pattern
 from landscape.elements.reference import Array
 from landscape.elements.space import Space, chunks, make_space
 from landscape.errors import InputError
@@ -95,7 +95,8 @@ def assemble(mesh: PlateMesh, plate: Plate, *, element: PlateElement = ARGYRIS) 
     slivers = slivers_of(mesh, space.affine, space.lines, element, sections.poisson)
     if space.unknowns == 0:
         raise InputError(
-            "The supports leave no unknown: every vertex and edge is held.", "Refine the mesh or free an edge."
+            "The supports leave no unknown: every vertex and edge is held.",
+            "Refine the mesh or free an edge.",
         )
     with threadpool_limits(1):  # threaded BLAS on 21×21 matrices is slower by orders of magnitude
         return PlateSystem(plate, space, sections, slivers, *_matrices(space, sections, slivers))
@@ -104,7 +105,7 @@ def assemble(mesh: PlateMesh, plate: Plate, *, element: PlateElement = ARGYRIS) 
 def _matrices(
     space: Space, sections: Sections, slivers: Slivers
 ) -> tuple[sparse.csr_array, sparse.csr_array, Array, Array]:
-    pattern = _Pattern.of(space)
+    pattern = Pattern.of(space)
     local = _LocalMatrices(space, sections, slivers)
     stiffness, mass = np.zeros(pattern.entries + 1), np.zeros(pattern.entries + 1)
     load, pressure = np.zeros(space.unknowns + 1), np.zeros(space.unknowns + 1)
@@ -152,70 +153,3 @@ class _LocalMatrices:
         K = self._sections.stiffness[chunk, None, None] * (Bt @ (K @ B))
         M = self._sections.areal_mass[chunk, None, None] * (Bt @ (M @ B))
         return K, M, np.einsum("mij,mi->mj", B, f)
-
-
-@dataclass(frozen=True)
-class _Pattern:
-    """The sparsity of K and M by node blocks: adjacency of nodes, and where each block starts in the csr data."""
-
-    indptr: NDArray[np.int64]
-    neighbour: NDArray[np.int64]
-    keys: NDArray[np.int64]
-    inside: NDArray[np.int64]  # offset of block (i, j) within a row of node i
-    width: NDArray[np.int64]  # length of a row of node i
-    start: NDArray[np.int64]  # csr position of the first row of node i
-
-    @classmethod
-    def of(cls, space: Space) -> "_Pattern":
-        count = len(space.free)
-        nodes = space.nodes(slice(None))
-        nodes = np.where(space.free[nodes] > 0, nodes, -1)
-        keep = (nodes[:, :, None] >= 0) & (nodes[:, None, :] >= 0)
-        row = np.broadcast_to(nodes[:, :, None], keep.shape)[keep]
-        column = np.broadcast_to(nodes[:, None, :], keep.shape)[keep]
-        ones = np.ones(len(row), dtype=np.int8)
-        graph = sparse.coo_array((ones, (row, column)), shape=(count, count)).tocsr()
-        graph.sort_indices()
-        neighbour = graph.indices.astype(np.int64)
-        degree = np.diff(graph.indptr).astype(np.int64)
-        owner = np.repeat(np.arange(count), degree)
-        ends = np.cumsum(space.free[neighbour])
-        before = np.concatenate([[0], ends])
-        first = before[graph.indptr[:-1]]
-        inside = before[:-1] - first[owner]
-        width = before[graph.indptr[1:]] - first
-        start = np.concatenate([[0], np.cumsum(space.free * width)])
-        return cls(graph.indptr.astype(np.int64), neighbour, owner * count + neighbour, inside, width, start)
-
-    @property
-    def entries(self) -> int:
-        return int(self.start[-1])
-
-    def locate(self, space: Space, chunk: slice) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return csr positions (chunk, size, size) and unknowns (chunk, size); fixed ones go to the last place."""
-        nodes = space.nodes(chunk)
-        count, jet = len(space.free), space.element.jet
-        block = np.searchsorted(self.keys, nodes[:, :, None] * count + nodes[:, None, :])
-        inside = self.inside[np.minimum(block, len(self.inside) - 1)]
-        slot = np.concatenate([np.repeat([0, 1, 2], jet), [3, 4, 5]])
-        within = np.concatenate([np.tile(np.arange(jet), 3), [0, 0, 0]])
-        owner = nodes[:, slot]
-        fixed = within >= space.free[owner]
-        row = self.start[owner] + within * self.width[owner]
-        where = row[:, :, None] + inside[:, slot[:, None], slot[None, :]] + within[None, None, :]
-        where[fixed[:, :, None] | fixed[:, None, :]] = self.entries
-        unknown = np.where(fixed, space.unknowns, space.offset[owner] + within)
-        return where, unknown
-
-    def csr(self, space: Space) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Return csr indices and indptr of the expanded pattern."""
-        sizes = space.free[self.neighbour]
-        base = np.repeat(space.offset[self.neighbour] - np.concatenate([[0], np.cumsum(sizes)[:-1]]), sizes)
-        base = base + np.arange(len(base))  # the unknowns of one row of every node, node after node
-        node_start = np.concatenate([[0], np.cumsum(self.width)])[:-1]
-        row_node = np.repeat(np.arange(len(space.free)), space.free)
-        row_width = self.width[row_node]
-        indptr = np.concatenate([[0], np.cumsum(row_width)])
-        shift = np.repeat(node_start[row_node] - indptr[:-1], row_width)
-        kind = np.int32 if indptr[-1] < 2**31 else np.int64
-        return base[np.arange(indptr[-1]) + shift].astype(kind), indptr.astype(kind)

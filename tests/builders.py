@@ -102,10 +102,13 @@ def annulus(rings: int, sectors: int, inner: float = 0.5) -> PlateMesh:
     edges, place = np.unique(pairs, axis=0, return_inverse=True)
     middle = points[edges].mean(axis=1)
     radius = np.linalg.norm(points, axis=1)[edges]
-    on_rim = np.isclose(radius[:, 0], radius[:, 1]) & (np.isclose(radius[:, 0], 1) | np.isclose(radius[:, 0], inner))
+    on_rim = np.isclose(radius[:, 0], radius[:, 1]) & (
+        np.isclose(radius[:, 0], 1) | np.isclose(radius[:, 0], inner)
+    )
     middle[on_rim] *= (radius[on_rim, 0] / np.linalg.norm(middle[on_rim], axis=1))[:, None]
     lines = {
-        name: np.column_stack((number[:, k], np.roll(number[:, k], -1))) for name, k in (("inner", 0), ("outer", -1))
+        name: np.column_stack((number[:, k], np.roll(number[:, k], -1)))
+        for name, k in (("inner", 0), ("outer", -1))
     }
     cells = np.column_stack((corners, len(points) + place.reshape(-1, 3)))
     return plate_mesh(np.vstack((points, middle)), cells, lines=lines)
@@ -135,9 +138,7 @@ def held(rest: Support, *, poisson: float = 0.3, **supports: Support) -> Plate:
     return Plate(section=Section(poisson=poisson), supports=supports, rest=rest)
 
 
-def eigenvalues(
-    mesh: PlateMesh, plate: Plate, count: int, *, element: PlateElement = ARGYRIS
-) -> np.ndarray:
+def eigenvalues(mesh: PlateMesh, plate: Plate, count: int, *, element: PlateElement = ARGYRIS) -> np.ndarray:
     """Return the lowest eigenvalues of a plate."""
     return eigenmodes(assemble(mesh, plate, element=element), count).eigenvalues
 
@@ -190,13 +191,17 @@ class Quantity:
         return Monomials.of_degree(self.degree).gradient(self._inside(points)) @ self.coefficients / self.size
 
     def hessian(self, points: Points) -> np.ndarray:
-        return Monomials.of_degree(self.degree).hessian(self._inside(points)) @ self.coefficients / self.size**2
+        return (
+            Monomials.of_degree(self.degree).hessian(self._inside(points)) @ self.coefficients / self.size**2
+        )
 
     def energy(self, other: "Quantity", points: Points, weights: np.ndarray, *, poisson: float) -> float:
         """Return ∫ (1−ν) D²p : D²q + ν Δp Δq."""
         p, q = self.hessian(points), other.hessian(points)
         frobenius = p[:, 0] * q[:, 0] + 2 * p[:, 1] * q[:, 1] + p[:, 2] * q[:, 2]
-        return float(weights @ ((1 - poisson) * frobenius + poisson * (p[:, 0] + p[:, 2]) * (q[:, 0] + q[:, 2])))
+        return float(
+            weights @ ((1 - poisson) * frobenius + poisson * (p[:, 0] + p[:, 2]) * (q[:, 0] + q[:, 2]))
+        )
 
     def _inside(self, points: Points) -> Points:
         return (points - self.origin) / self.size
@@ -220,11 +225,17 @@ def rooms(door: float, cells: int, power: float = 2.0) -> PlateMesh:
     t = np.linspace(0, 1, cells + 1)
     whole, half = np.linspace(0, 1, 2 * cells + 1), towards_ends(t, power)
     x = [1 - (1 - whole) ** power, 1 + 0.2 * half[1:-1], 1.2 + 0.9 * whole**power]
-    y = [low * (1 - (1 - t) ** power), low + door * towards_ends(whole, power)[1:-1], 1 - low + low * t**power]
+    y = [
+        low * (1 - (1 - t) ** power),
+        low + door * towards_ends(whole, power)[1:-1],
+        1 - low + low * t**power,
+    ]
     x, y = np.concatenate(x), np.concatenate(y)
     columns, rows = len(x) - 1, len(y) - 1
     mesh = grid(
-        columns, rows, place=lambda p: np.column_stack((x[_whole(p[:, 0] * columns)], y[_whole(p[:, 1] * rows)]))
+        columns,
+        rows,
+        place=lambda p: np.column_stack((x[_whole(p[:, 0] * columns)], y[_whole(p[:, 1] * rows)])),
     )
     centre = mesh.mesh.p[:, mesh.mesh.t].mean(axis=1)
     wall = (centre[0] > 1) & (centre[0] < 1.2) & (np.abs(centre[1] - 0.5) > door / 2)

@@ -6,6 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("plates", deadline=None)  # a busy machine is no failure
+settings.load_profile("plates")
 
 ROOT = Path(__file__).parents[1]
 

@@ -90,7 +90,9 @@ def _squeezed(mesh: PlateMesh, factor: float) -> PlateMesh:
     from skfem import MeshTri
 
     stretch = np.array([factor, 1.0])
-    return replace(mesh, mesh=MeshTri(mesh.mesh.p * stretch[:, None], mesh.mesh.t), bulge=mesh.bulge * stretch)
+    return replace(
+        mesh, mesh=MeshTri(mesh.mesh.p * stretch[:, None], mesh.mesh.t), bulge=mesh.bulge * stretch
+    )
 
 
 def test_interior_lines_follow_the_boundary_and_are_straight():

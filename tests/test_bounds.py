@@ -172,7 +172,8 @@ def test_expected_gap_grows_with_the_square_of_the_size_of_elements():
     true = (
         1 - eigenmodes(assemble(fine.mesh, system.plate, element=MORLEY), 4).eigenvalues / modes.eigenvalues
     )
-    np.testing.assert_allclose(expected_gaps(fine, wanted).sum(axis=0) / true, 1, atol=0.4)
+    planned = expected_gaps(fine, wanted).sum(axis=0) / true  # a plan, good to a factor of two
+    assert ((planned > 0.5) & (planned < 2)).all()
     _, expected = graded_mesh(coarse, wanted, gap=0.05, triangles=10_000)
     assert expected <= 0.05
     limited, expected = graded_mesh(coarse, wanted, gap=1e-4, triangles=2_000)

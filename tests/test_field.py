@@ -63,7 +63,9 @@ def test_the_same_chart_of_every_triangle(field):
 def test_a_field_of_unknowns_is_one_of_full_degrees_of_freedom():
     space = free_space(wavy(3))
     v = RNG.standard_normal(space.unknowns)
-    np.testing.assert_allclose(Field.of(space, v).values(POINTS), Field.of_full(space, v[:, None]).values(POINTS))
+    np.testing.assert_allclose(
+        Field.of(space, v).values(POINTS), Field.of_full(space, v[:, None]).values(POINTS)
+    )
 
 
 def test_argyris_fields_have_continuous_slopes():

@@ -24,9 +24,14 @@ def test_a_file_appears_only_when_it_is_whole(tmp_path):
 def test_a_failure_leaves_the_old_file_and_no_other(tmp_path, failure):
     path = tmp_path / "a.txt"
     path.write_text("old")
-    with pytest.raises(failure), atomic(path) as temporary:
-        temporary.write_text("half")
-        raise failure
+
+    def write() -> None:
+        with atomic(path) as temporary:
+            temporary.write_text("half")
+            raise failure
+
+    with pytest.raises(failure):
+        write()
     assert path.read_text() == "old"
     assert [*tmp_path.iterdir()] == [path]
 

@@ -27,7 +27,9 @@ def test_supported_square_converges_with_the_eighth_power():
 
 def test_morley_converges_with_the_second_power_from_below():
     """On these plates; in general only λ / (1 + C² λ) is a lower bound."""
-    errors = np.array([eigenvalues(grid(n), held(SUPPORTED), 6, element=MORLEY) / SQUARE - 1 for n in (16, 32)])
+    errors = np.array(
+        [eigenvalues(grid(n), held(SUPPORTED), 6, element=MORLEY) / SQUARE - 1 for n in (16, 32)]
+    )
     assert (errors < 0).all()
     np.testing.assert_allclose(np.log2(errors[0] / errors[1]), 2, atol=0.25)
 
@@ -57,7 +59,12 @@ def test_modes_are_orthonormal_and_solve_the_equation(plate, element):
 
 @pytest.mark.parametrize(
     ("plate", "rigid"),
-    [(held(FREE), 3), (held(FREE, left=SUPPORTED), 1), (held(FREE, left=CLAMPED), 0), (held(FREE, centre=SUPPORTED), 2)],
+    [
+        (held(FREE), 3),
+        (held(FREE, left=SUPPORTED), 1),
+        (held(FREE, left=CLAMPED), 0),
+        (held(FREE, centre=SUPPORTED), 2),
+    ],
 )
 def test_rigid_modes_are_named_and_not_numbered(plate, rigid):
     modes = eigenmodes(square_system(4, FREE) if not plate.supports else assemble(grid(4), plate), 4)

@@ -248,9 +248,11 @@ def test_regions_of_the_plate_predict_their_first_modes(meshes):
 
 
 def test_beta_of_weyls_law(reference):
-    assert BETA_CLAMPED == pytest.approx(1 + gamma(0.75) / (sqrt(pi) * gamma(1.25)), rel=1e-12)
-    assert BETA_CLAMPED == pytest.approx(reference["weyl_clamped_beta"], rel=1e-7)
+    assert pytest.approx(1 + gamma(0.75) / (sqrt(pi) * gamma(1.25)), rel=1e-12) == BETA_CLAMPED
+    assert pytest.approx(reference["weyl_clamped_beta"], rel=1e-7) == BETA_CLAMPED
     values = eigenvalues(grid(12), CLAMPED_PLATE, 60)
     middle = ((values[:-1] + values[1:]) / 2) ** 0.25
     counted = weyl_count(middle, area=1.0, edges=[(4.0, BETA_CLAMPED)])
-    assert np.abs(np.mean(counted - np.arange(1, 60))) < 1  # the third term is a constant; β = 1 would miss by 4
+    assert (
+        np.abs(np.mean(counted - np.arange(1, 60))) < 1
+    )  # the third term is a constant; β = 1 would miss by 4

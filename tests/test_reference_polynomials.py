@@ -26,7 +26,9 @@ def test_derivatives_against_the_power_rule(derivative):
             assert not column.any()
             continue
         factor = factorial(i) // factorial(i - a) * (factorial(j) // factorial(j - b))
-        np.testing.assert_allclose(column, factor * POINTS[:, 0] ** (i - a) * POINTS[:, 1] ** (j - b), rtol=1e-13)
+        np.testing.assert_allclose(
+            column, factor * POINTS[:, 0] ** (i - a) * POINTS[:, 1] ** (j - b), rtol=1e-13
+        )
 
 
 def test_gradient_and_hessian_are_these_derivatives_for_any_shape_of_points():
@@ -34,7 +36,9 @@ def test_gradient_and_hessian_are_these_derivatives_for_any_shape_of_points():
     assert MONOMIALS.gradient(grid).shape == (2, 3, 2, 21)
     np.testing.assert_array_equal(MONOMIALS.gradient(grid)[..., 1, :], MONOMIALS.evaluate(grid, (0, 1)))
     for k, derivative in enumerate(HESSIAN):
-        np.testing.assert_array_equal(MONOMIALS.hessian(grid)[..., k, :], MONOMIALS.evaluate(grid, derivative))
+        np.testing.assert_array_equal(
+            MONOMIALS.hessian(grid)[..., k, :], MONOMIALS.evaluate(grid, derivative)
+        )
 
 
 def test_integrals_against_quadrature():

@@ -7,7 +7,7 @@ from builders import CLAMPED, Quantity, disc, free_space, full_of, grid, square_
 from landscape import sampling
 from landscape.elements.morley import MORLEY
 from landscape.field import Field
-from landscape.sampling import lattice_of, smooth_field, surface_of
+from landscape.sampling import disagreement, lattice_of, smooth_field, surface_of
 from landscape.static import static_landscape
 from landscape.topography.critical import refine_critical
 from landscape.topography.regions import find_regions
@@ -90,6 +90,17 @@ def test_a_discontinuous_field_is_averaged_on_shared_points():
     values = field.at_chart(lattice.corners)[:, :, 0]
     for point in (0, len(surface.points) - 1):
         assert surface.values[point] == pytest.approx(values[lattice.vertex == point].mean())
+
+
+def test_neighbours_of_argyris_agree_and_those_of_morley_converge():
+    """Argyris is continuous; Morley's jumps on edges are [∂ₜₜw] h²/8 at most, and [D²w] ~ h: h³ in all."""
+    found = []
+    for system in (square_system(4, CLAMPED), *(square_system(n, CLAMPED, element=MORLEY) for n in (8, 16))):
+        field = Field.of(system.space, static_landscape(system).landscape)
+        found.append(disagreement(field, lattice_of(system.mesh)) / 0.00126)
+    assert found[0] < 1e-12
+    assert found[1] < 0.1
+    assert np.log2(found[1] / found[2]) == pytest.approx(3, abs=0.3)
 
 
 @pytest.mark.parametrize("make", [lambda: square_system(6, CLAMPED)])

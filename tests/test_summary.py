@@ -85,7 +85,9 @@ def test_the_plate_in_hertz(meshes):
     assert sum(region["area"] for region in found["regions"]) < 0.25 * 0.2
 
 
-@pytest.mark.parametrize(("value", "hertz"), [(4 * math.pi**2, 1.0), (0.0, 0.0), (-1.0, None), (math.nan, None)])
+@pytest.mark.parametrize(
+    ("value", "hertz"), [(4 * math.pi**2, 1.0), (0.0, 0.0), (-1.0, None), (math.nan, None)]
+)
 def test_frequency_of_an_eigenvalue(value, hertz):
     assert frequency(value) == (hertz if hertz is None else pytest.approx(hertz))
 

@@ -23,9 +23,7 @@ THICK, THIN = Section(8.0, 0.2, 2.0), Section(1.0, 0.4, 1.0)
 
 @BilinearForm
 def energy(w, v, at):
-    return at["D"] * (
-        (1 - at["nu"]) * ddot(dd(w), dd(v)) + at["nu"] * trace(dd(w)) * trace(dd(v))
-    )
+    return at["D"] * ((1 - at["nu"]) * ddot(dd(w), dd(v)) + at["nu"] * trace(dd(w)) * trace(dd(v)))
 
 
 @BilinearForm
@@ -166,8 +164,9 @@ def test_scaling_the_plate_scales_the_eigenvalues(element, factor):
     np.testing.assert_allclose(large.eigenvalues * factor**4, small, rtol=1e-11)
     stiff = Plate(Section(stiffness=factor, areal_mass=factor**2))
     np.testing.assert_allclose(
-        eigenmodes(assemble(mesh, stiff, element=element), 4).eigenvalues * factor, 
-        eigenmodes(assemble(mesh, held(CLAMPED), element=element), 4).eigenvalues, rtol=1e-11
+        eigenmodes(assemble(mesh, stiff, element=element), 4).eigenvalues * factor,
+        eigenmodes(assemble(mesh, held(CLAMPED), element=element), 4).eigenvalues,
+        rtol=1e-11,
     )
 
 
@@ -194,5 +193,7 @@ def test_a_mesh_graded_1_to_1000_and_far_from_the_origin():
     size = np.sqrt(assemble(mesh, held(CLAMPED)).areas())
     assert size.max() / size.min() > 1000
     here = eigenmodes(assemble(mesh, held(CLAMPED)), 5).eigenvalues
-    there = eigenmodes(assemble(remade(mesh, mesh.mesh.p.T + [1000, -500]), held(CLAMPED)), 5).eigenvalues
+    there = eigenmodes(
+        assemble(remade(mesh, mesh.mesh.p.T + np.array([1000, -500])), held(CLAMPED)), 5
+    ).eigenvalues
     np.testing.assert_allclose(there, here, rtol=1e-8)

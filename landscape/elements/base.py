@@ -91,8 +91,9 @@ def _tangential(jet: int, along_edge: tuple[float, float, float]) -> Array:
 class Affine:
     """Affine geometry of a mesh: x = origin + J r on every triangle, edges, and the scaling lengths.
 
-    ``origin`` (m, 2), ``jacobian`` and its ``inverse`` (m, 2, 2), ``area`` (m,), ``tangent`` and ``normal`` (edges, 2) unit vectors
-    (from the lower to the higher vertex, and 90° clockwise of it), ``length`` (edges,), ``scale`` (vertices,).
+    ``origin`` (m, 2), ``jacobian`` and its ``inverse`` (m, 2, 2), ``area`` (m,), ``tangent`` and ``normal``
+    (edges, 2) unit vectors (from the lower to the higher vertex, and 90° clockwise of it), ``length`` (edges,),
+    ``scale`` (vertices,).
     """
 
     origin: Array
@@ -126,7 +127,7 @@ class Affine:
         shape = (len(triangle),) + (1,) * (points.ndim - 2)
         offset = points - self.origin[triangle].reshape(*shape, 2)
         inverse = self.inverse[triangle].reshape(*shape, 2, 2)
-        return np.stack([offset[..., 0] * inverse[..., i, 0] + offset[..., 1] * inverse[..., i, 1] for i in (0, 1)], -1)
+        return np.sum(inverse * offset[..., None, :], axis=-1)
 
 
 def transform(element: PlateElement, affine: Affine, mesh: MeshTri, chunk: NDArray[np.intp] | slice) -> Array:

@@ -1,4 +1,4 @@
-"""Where lines run and how they bend: outward normals, arcs, and the tangent a smooth boundary has at a vertex.
+"""Where lines run and how they bend: outward normals, arcs, and the tangent of a smooth boundary at a vertex.
 
 Each curved boundary edge is read as the circular arc through its two ends and the true curve's point between
 them. At a vertex of a smooth run the two arcs share one tangent; at a corner each keeps its own. Taken as
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from landscape.elements.base import Affine
 from landscape.elements.reference import Array
 from landscape.mesh import PlateMesh
+from landscape.mesh.arcs import arc_curvature, arc_height
 
 STRAIGHT = 0.01  # rad; two straight edges that turn by less are one straight line
 FLAT = 1e-9  # sagitta over chord below which an edge is straight
@@ -25,7 +26,8 @@ class Lines:
 
     ``facets`` (k,), ``boundary`` (k,) bool, ``outward`` (k,): +1 where the mesh's edge normal points outward;
     ``curvature`` (k,): of the arc, positive where the plate is convex. For end 0 (lower vertex) and 1:
-    ``vertex`` (k, 2), ``tangent`` and ``normal`` (k, 2, 2) unit vectors (outward), ``bend`` (k, 2) the curvature.
+    ``vertex`` (k, 2), ``tangent`` and ``normal`` (k, 2, 2) unit vectors (outward), ``bend`` (k, 2) the
+    curvature there.
     """
 
     facets: NDArray[np.intp]
@@ -39,17 +41,11 @@ class Lines:
 
     def sagitta(self, length: Array) -> Array:
         """Return the signed height of each arc over the middle of its chord of ``length``."""
-        return arc_height(self.curvature, length, np.array(0.5))
+        return arc_height(self.curvature, length, 0.5)
 
-
-def arc_height(curvature: Array, length: Array, position: Array) -> Array:
-    """Return the height over the chord of an arc of curvature κ at ``position`` ξ ∈ [0, 1] along it.
-
-    y = κ ξ(1−ξ) ℓ² / (√(1 − κ²ℓ²(ξ−½)²) + √(1 − κ²ℓ²/4)): stable down to κ = 0.
-    """
-    kl = curvature * length
-    rise = np.sqrt(1 - (kl * (position - 0.5)) ** 2) + np.sqrt(1 - kl**2 / 4)
-    return curvature * length**2 * position * (1 - position) / rise
+    def arcs(self, length: Array) -> NDArray[np.intp]:
+        """Return which of the lines, with chords of ``length``, are curved edges of the boundary."""
+        return np.flatnonzero(self.boundary & (np.abs(self.sagitta(length)) > FLAT * length))
 
 
 def lines_of(mesh: PlateMesh, affine: Affine, interior: NDArray[np.intp]) -> Lines:
@@ -58,9 +54,9 @@ def lines_of(mesh: PlateMesh, affine: Affine, interior: NDArray[np.intp]) -> Lin
     facets = np.concatenate([rim, np.setdiff1d(interior, rim)]).astype(np.intp)
     boundary = np.arange(len(facets)) < len(rim)
     outward = _outward(mesh, affine, facets)
-    curvature = np.where(boundary, outward * _arc_curvature(mesh, affine, facets), 0.0)
-    half = np.arcsin(np.clip(curvature * affine.length[facets] / 2, -1, 1))
-    t, n = affine.tangent[facets], outward[:, None] * affine.normal[facets]
+    length, t, n = affine.length[facets], affine.tangent[facets], outward[:, None] * affine.normal[facets]
+    curvature = outward * arc_curvature(length[:, None] * t, mesh.bulge[facets])  # bulges inside are zero
+    half = np.arcsin(np.clip(curvature * length / 2, -1, 1))
     cos, sin = np.cos(half)[:, None], np.sin(half)[:, None]
     tangent = np.stack([cos * t + sin * n, cos * t - sin * n], axis=1)
     normal = np.stack([cos * n - sin * t, cos * n + sin * t], axis=1)
@@ -68,7 +64,7 @@ def lines_of(mesh: PlateMesh, affine: Affine, interior: NDArray[np.intp]) -> Lin
     vertex = mesh.mesh.facets.T[facets].astype(np.intp)
     lines = Lines(facets, boundary, outward, curvature, vertex, tangent, normal, bend)
     for subset in (boundary, ~boundary):
-        _merge(lines, np.flatnonzero(subset), half, affine.length[facets])
+        _merge(lines, np.flatnonzero(subset), half, length)
     return lines
 
 
@@ -78,17 +74,6 @@ def _outward(mesh: PlateMesh, affine: Affine, facets: NDArray[np.intp]) -> Array
     centroid = points[mesh.mesh.t[:, mesh.mesh.f2t[0, facets]]].mean(axis=0)
     away = points[mesh.mesh.facets[0, facets]] - centroid
     return np.where(np.einsum("ki,ki->k", away, affine.normal[facets]) > 0, 1.0, -1.0)
-
-
-def _arc_curvature(mesh: PlateMesh, affine: Affine, facets: NDArray[np.intp]) -> Array:
-    """Return 1/R of the circle through an edge's ends and its curve point, positive along the edge normal."""
-    if not len(mesh.bulge):
-        return np.zeros(len(facets))
-    chord = affine.tangent[facets] * affine.length[facets, None] / 2
-    bulge = mesh.bulge[facets]
-    height = np.einsum("ki,ki->k", bulge, affine.normal[facets])
-    sides = np.linalg.norm(chord + bulge, axis=1) * np.linalg.norm(chord - bulge, axis=1)
-    return 2 * height / sides  # 4 · triangle area / product of the three sides
 
 
 def _merge(lines: Lines, subset: NDArray[np.intp], half: Array, length: Array) -> None:

@@ -1,4 +1,4 @@
-"""Integrals over the sliver between the chord of a boundary edge and its arc, with the element's own polynomials."""
+"""Integrals over the slivers between boundary edges and their arcs, with the element's own polynomials."""
 
 from dataclasses import dataclass
 
@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscape.elements.base import Affine, PlateElement, hessian_form
-from landscape.elements.boundary import FLAT, Lines, arc_height
+from landscape.elements.boundary import Lines
 from landscape.elements.reference import Array
 from landscape.mesh import PlateMesh
+from landscape.mesh.arcs import arc_height
 
 
 @dataclass(frozen=True)
@@ -26,13 +27,14 @@ class Slivers:
     area: Array
 
 
-def slivers_of(mesh: PlateMesh, affine: Affine, lines: Lines, element: PlateElement, poisson: Array) -> Slivers:
+def slivers_of(
+    mesh: PlateMesh, affine: Affine, lines: Lines, element: PlateElement, poisson: Array
+) -> Slivers:
     """Integrate over the slivers of all curved edges by Gauss points in chord × height.
 
     ``poisson`` (triangles,). The quadrature is exact for the mass when the arc is a parabola.
     """
-    height = np.abs(lines.sagitta(affine.length[lines.facets]))
-    curved = np.flatnonzero(lines.boundary & (height > FLAT * affine.length[lines.facets]))
+    curved = lines.arcs(affine.length[lines.facets])
     triangles = mesh.mesh.f2t[0, lines.facets[curved]].astype(np.intp)
     points, weights = _gauss_points(mesh, affine, lines, curved)
     chart = affine.chart(points, triangles)

@@ -69,4 +69,3 @@ class Monomials:
 
 def _integral(i: int, j: int) -> float:
     return math.factorial(i) * math.factorial(j) / math.factorial(i + j + 2)
-

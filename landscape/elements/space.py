@@ -1,8 +1,8 @@
 """The finite element space of a mesh with its supports: numbering of the unknowns, and back to full jets.
 
 The full degrees of freedom are numbered as scikit-fem numbers its own elements of the same kind: the jet of
-vertex i takes i·jet … i·jet + jet − 1, the slope of edge e takes vertices·jet + e. The free unknowns, those that
-the supports leave, are numbered node by node (vertices, then edges) in the same order.
+vertex i takes i·jet … i·jet + jet − 1, the slope of edge e takes vertices·jet + e. The free unknowns, those
+that the supports leave, are numbered node by node (vertices, then edges) in the same order.
 """
 
 from dataclasses import dataclass
@@ -25,8 +25,9 @@ from landscape.plate import Plate, Support
 class Space:
     """An element on a mesh under its supports.
 
-    ``free`` (nodes,): unknowns of each node, ``offset`` (nodes + 1,): where they start. ``frame_of`` (vertices,)
-    indexes the frames of the constraints, −1 where there is none. ``slope_free`` (edges,): the edge has an unknown.
+    ``free`` (nodes,): unknowns of each node, ``offset`` (nodes + 1,): where they start. ``frame_of``
+    (vertices,) indexes the frames of the constraints, −1 where there is none. ``slope_free`` (edges,): the
+    edge has an unknown.
     """
 
     element: PlateElement
@@ -78,7 +79,8 @@ class Space:
         jets, edges = self.element.jet * self.skfem.p.shape[1], self.skfem.facets.shape[1]
         loose = np.flatnonzero(self.slope_free)
         slopes = sparse.coo_array(
-            (np.ones(len(loose)), (loose, self.offset[self.skfem.p.shape[1] + loose])), shape=(edges, self.unknowns)
+            (np.ones(len(loose)), (loose, self.offset[self.skfem.p.shape[1] + loose])),
+            shape=(edges, self.unknowns),
         )
         Z = sparse.vstack([self._vertex_expansion(), slopes], format="csr")
         held = self.constraints
@@ -136,7 +138,8 @@ def make_space(mesh: PlateMesh, plate: Plate, element: PlateElement) -> Space:
     """
     affine = Affine.of(mesh.mesh)
     by_edge, by_point = resolve_supports(mesh, plate)
-    lines = lines_of(mesh, affine, np.array([f for f, s in by_edge.items() if s is not Support.FREE], dtype=np.intp))
+    held = np.array([facet for facet, s in by_edge.items() if s is not Support.FREE], dtype=np.intp)
+    lines = lines_of(mesh, affine, held)
     edge_support = [by_edge.get(int(f), plate.rest) for f in lines.facets]
     constraints = constrain(element, mesh.mesh, affine, lines, (edge_support, by_point))
     vertices, edges = mesh.mesh.p.shape[1], mesh.mesh.facets.shape[1]

@@ -6,9 +6,9 @@ and curvature κ gives the rows
     supported: w,  t·∇w,  tᵀHt − κ ∂n w          clamped: w,  ∇w,  Ht        (points: w;  w and ∇w)
 
 of all edges at the vertex together; their null space is what remains free: w_nn on a straight clamped edge,
-nothing at a clamped corner. At the midpoint of a clamped edge ∂n w = 0. On a clamped arc the slope vanishes at the
-middle of the arc, not of the chord: the element's own polynomial, continued there, ties the edge's unknown to the
-other unknowns of its triangle. (A rule that ties it to the ends' w_nn alone leaves an error of order h³.)
+nothing at a clamped corner. At the midpoint of a clamped edge ∂n w = 0. On a clamped arc the slope vanishes at
+the middle of the arc, not of the chord: the element's own polynomial, continued there, ties the edge's unknown
+to the other unknowns of its triangle. (A tie to the ends' w_nn alone leaves an error of order h³.)
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from skfem import MeshTri
 
 from landscape.elements.base import Affine, PlateElement, transform
-from landscape.elements.boundary import FLAT, Lines
+from landscape.elements.boundary import Lines
 from landscape.elements.reference import Array
 from landscape.plate import Support
 
@@ -30,8 +30,9 @@ class Constraints:
     """What the supports leave free.
 
     ``vertices`` (k,) are constrained; ``frames`` (k, jet, jet) orthogonal, the first ``free`` (k,) columns span
-    the allowed jets. The slopes of ``edges`` (e,) are no unknowns: they vanish, or, where ``tied_triangles`` (t,)
-    continue into a clamped arc, follow from the other unknowns of the triangle: d[``tied_slot``] = ``ties`` (t, size) · d.
+    the allowed jets. The slopes of ``edges`` (e,) are no unknowns: they vanish, or, where ``tied_triangles``
+    (t,) continue into a clamped arc, follow from the other unknowns d of the triangle:
+    d[``tied_slot``] = ``ties`` (t, size) · d.
     """
 
     vertices: NDArray[np.intp]
@@ -44,26 +45,31 @@ class Constraints:
 
 
 def constrain(
-    element: PlateElement, mesh: MeshTri, affine: Affine, lines: Lines, supports: tuple[list[Support], dict[int, Support]]
+    element: PlateElement,
+    mesh: MeshTri,
+    affine: Affine,
+    lines: Lines,
+    supports: tuple[list[Support], dict[int, Support]],
 ) -> Constraints:
     """Return the constraints of the supports: one per edge of ``lines``, and those of single vertices."""
-    edge_support, point_support = supports
-    jet = element.jet
-    kinds = np.array([s.value for s in edge_support], dtype="U9")
+    kinds = np.array([support.value for support in supports[0]], dtype="U9")
     clamped, supported = kinds == Support.CLAMPED.value, kinds == Support.SUPPORTED.value
-    where, rows = [], []
-    for vertex, table in _edge_rows(lines, affine, clamped, supported):
-        where.append(np.repeat(vertex, table.shape[1]))
-        rows.append(table.reshape(-1, 6))
-    for vertex, support in point_support.items():
-        table = np.eye(6)[: 3 if support is Support.CLAMPED else 1 if support is Support.SUPPORTED else 0]
-        where.append(np.full(len(table), vertex))
-        rows.append(table)
-    stacked = np.concatenate(rows) if rows else np.zeros((0, 6))
-    vertices, frames, free = _null_spaces(np.concatenate(where) if where else np.zeros(0, int), stacked[:, :jet])
+    tables = _edge_rows(lines, affine, clamped, supported) + _point_rows(supports[1])
+    where = np.concatenate([np.repeat(vertex, table.shape[1]) for vertex, table in tables])
+    rows = np.concatenate([table.reshape(-1, 6) for _, table in tables])
+    vertices, frames, free = _null_spaces(where, rows[:, : element.jet])
     return Constraints(
         vertices, frames, free, lines.facets[clamped], *_ties(element, mesh, affine, lines, clamped)
     )
+
+
+def _point_rows(supports: dict[int, Support]) -> list[tuple[NDArray[np.intp], Array]]:
+    """Return (vertices, rows (k, rows, 6)) of pinned and of clamped points."""
+    out = []
+    for support, count in ((Support.SUPPORTED, 1), (Support.CLAMPED, 3)):
+        vertices = np.array([v for v, s in supports.items() if s is support], dtype=np.intp)
+        out.append((vertices, np.tile(np.eye(6)[:count], (len(vertices), 1, 1))))
+    return out
 
 
 def _edge_rows(
@@ -122,12 +128,13 @@ def _ties(
     element: PlateElement, mesh: MeshTri, affine: Affine, lines: Lines, clamped: NDArray[np.bool_]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], Array]:
     """Return triangles, slots and rows that make ∂n w vanish in the middle of every clamped arc."""
-    height = lines.sagitta(affine.length[lines.facets])
-    arcs = np.flatnonzero(clamped & lines.boundary & (np.abs(height) > FLAT * affine.length[lines.facets]))
+    arcs = lines.arcs(affine.length[lines.facets])
+    arcs = arcs[clamped[arcs]]
     facets = lines.facets[arcs]
+    height = lines.sagitta(affine.length[lines.facets])[arcs]
     triangles = mesh.f2t[0, facets].astype(np.intp)
     normal = lines.outward[arcs, None] * affine.normal[facets]
-    middle = mesh.p.T[mesh.facets[:, facets]].mean(axis=0) + height[arcs, None] * normal
+    middle = mesh.p.T[mesh.facets[:, facets]].mean(axis=0) + height[:, None] * normal
     chart = affine.chart(middle, triangles)
     direction = np.einsum("kij,kj->ki", affine.inverse[triangles], normal)
     slope = np.einsum("ki,kin->kn", direction, element.monomials.gradient(chart) @ element.basis)

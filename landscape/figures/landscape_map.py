@@ -1,5 +1,7 @@
 """The landscape with its valleys, passes and numbered regions."""
 
+from typing import Literal
+
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
@@ -21,6 +23,7 @@ from landscape.figures.style import (
     POINTS,
     SMALL,
     VALLEY,
+    WIDTH,
     Look,
     add_axes,
     new_figure,
@@ -32,11 +35,11 @@ from landscape.results import Result
 
 LEFT, RIGHT, TOP, BOTTOM = 14.0, 26.0, 8.0, 16.0  # mm around the map
 WIDEST, TALLEST = 140.0, 170.0  # mm of the map
-LOW, BAR = 42.0, 13.0  # mm: below a map less high stands the colour bar, with so much room
-NARROWEST = 112.0  # mm of the figure
+LOW, BAR = 42.0, 14.5  # mm: below a map less high stands the colour bar, with so much room
+NARROWEST, EDGE = 112.0, 8.0  # mm: of the figure; beside a low map
 RIPPLE = 1e-3  # negative values down to this share of the maximum are ripples of clamped corners
 NEGATIVE = "0.8"
-MANY = 30  # regions; with more the numbers are small and without a badge
+MANY, CROWD = 30, 60  # regions; more have no badges, and still more no frequencies at their passes
 
 
 @styled
@@ -49,27 +52,17 @@ def landscape_figure(result: Result) -> Figure:
     """
     result.landscape()
     picture = picture_of(result, 600)
-    width, height = picture.size * min(WIDEST / picture.size[0], TALLEST / picture.size[1])
-    low = height < LOW
-    figure = new_figure(max(LEFT + width + RIGHT, NARROWEST), TOP + height + BOTTOM + (BAR if low else 0))
-    axes = add_axes(figure, LEFT, TOP, width, height)
+    figure, axes, bar = _page(picture)
     values = _values(picture)
     image = _surface(axes, picture, values)
-    place = (
-        (LEFT + 0.2 * width, TOP + height + 12, 0.6 * width, 3)
-        if low
-        else (LEFT + width + 4, TOP, 3.5, height)
+    along: Literal["horizontal", "vertical"] = (
+        "horizontal" if bar.bbox.width > bar.bbox.height else "vertical"
     )
     figure.colorbar(
-        image,
-        cax=add_axes(figure, *place),
-        orientation="horizontal" if low else "vertical",
-        label=f"Landscape $L$ ({picture.scale.landscape_unit})",
+        image, cax=bar, orientation=along, label=f"Landscape $L$ ({picture.scale.landscape_unit})"
     )
-    valleys = LineCollection(
-        [picture.scale.length * v.points for v in result.valleys], **VALLEY, zorder=3, gid="valley"
-    )
-    axes.add_collection(valleys, autolim=False)
+    valleys = [picture.scale.length * valley.points for valley in result.valleys]
+    axes.add_collection(LineCollection(valleys, **VALLEY, zorder=3, gid="valley"), autolim=False)
     picture.outline.draw(axes)
     _labels(axes, picture)
     axes.set_xlabel(f"$x$ ({picture.scale.length_unit})", labelpad=1.5)
@@ -77,6 +70,19 @@ def landscape_figure(result: Result) -> Figure:
     axes.set_title(title_of(result.name, f"localization landscape{picture.scale.note}"), loc="left", pad=4)
     _key(figure, picture, negative=bool((values < 0).any()))
     return figure
+
+
+def _page(picture: Picture) -> tuple[Figure, Axes, Axes]:
+    """Return a figure with axes for the map and for the colour bar: to its right, or below a low map."""
+    width, height = picture.size * min(WIDEST / picture.size[0], TALLEST / picture.size[1])
+    if height >= LOW:
+        figure = new_figure(max(LEFT + width + RIGHT, NARROWEST), TOP + height + BOTTOM)
+        bar = (LEFT + width + 4, TOP, 3.5, height)
+    else:
+        width, height = picture.size * (WIDTH - LEFT - EDGE) / picture.size[0]
+        figure = new_figure(WIDTH, TOP + height + BOTTOM + BAR)
+        bar = (LEFT + 0.2 * width, TOP + height + 12, 0.6 * width, 3)
+    return figure, add_axes(figure, LEFT, TOP, width, height), add_axes(figure, *bar)
 
 
 def _values(picture: Picture) -> Array:
@@ -111,15 +117,17 @@ def _labels(axes: Axes, picture: Picture) -> None:
     for number, (x, y) in enumerate(peaks, 1):
         where: Look = {"ha": "center", "va": "center_baseline", "zorder": 7, "gid": "region"}
         axes.text(x, y, str(number), **where, size=SMALL, color=INK, bbox=badge, path_effects=glow)
-        placer.block(x, y, 4 if many else 7)
+        placer.block(x, y, 3 + 2.3 * len(str(number)) if many else 7)
     passes = scale.length * result.regions.passes.points
     for x, y in passes:
         placer.block(x, y, 2.5)
     axes.plot(*passes.T, **PASS, zorder=6, gid="pass")
+    if len(peaks) > CROWD:
+        return
     shadow = [Stroke(linewidth=1.6, foreground="0.1"), Normal()]
     look: Look = {"size": SMALL, "color": "white", "path_effects": shadow, "zorder": 8, "gid": "pass-label"}
     for (x, y), entry in zip(passes, result.summary["passes"], strict=True):
-        placer.put(scale.hertz(entry["frequency"]), x, y, distance=4, **look)
+        placer.put(scale.hertz(entry["frequency"]), x, y, distance=4, strict=many, **look)
 
 
 def _key(figure: Figure, picture: Picture, *, negative: bool) -> None:
@@ -129,7 +137,8 @@ def _key(figure: Figure, picture: Picture, *, negative: bool) -> None:
     handles += [Line2D([], [], **POINTS[s], label=words[s]) for s in points]
     if picture.result.valleys:
         handles.append(Line2D([], [], **VALLEY, label="valley"))
-        handles.append(Line2D([], [], **PASS, label="pass and its frequency"))
+        crowd = len(picture.result.summary["regions"]) > CROWD
+        handles.append(Line2D([], [], **PASS, label="pass" if crowd else "pass and its frequency"))
     if negative:
         handles.append(Patch(fc=NEGATIVE, label="$L < 0$"))
     figure.legend(

@@ -42,7 +42,7 @@ class Outline:
             if (
                 support is not Support.FREE and color is None
             ):  # a rim keeps dark lines apart from dark colours
-                rim = LineCollection(curves, color="white", lw=look["lw"] + 1, capstyle="round", zorder=3.9)
+                rim = LineCollection(curves, color="white", lw=look["lw"] + 0.7, capstyle="round", zorder=3.9)
                 axes.add_collection(rim, autolim=False)
             cap: Literal["butt", "round"] = "butt" if support is Support.SUPPORTED else "round"
             lines = LineCollection(curves, **look, capstyle=cap, zorder=4, gid="outline")

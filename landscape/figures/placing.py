@@ -38,8 +38,13 @@ class Placer:
             self._box(self.axes.transData.transform((x, y)), np.full(2, 2 * radius * self._dot))
         )
 
-    def put(self, text: str, x: float, y: float, *, distance: float, **look: Any) -> Annotation | None:
-        """Write ``text`` ``distance`` points beside a point where it is free, else nowhere."""
+    def put(
+        self, text: str, x: float, y: float, *, distance: float, strict: bool = False, **look: Any
+    ) -> Annotation | None:
+        """Write ``text`` ``distance`` points beside a point where it is free, else nowhere.
+
+        ``strict``: nor where it would cross a curve.
+        """
         label = self.axes.annotate(
             text, (x, y), xytext=(0, 0), textcoords="offset points", ha="center", va="center", **look
         )
@@ -47,11 +52,11 @@ class Placer:
         size = np.array(label.get_window_extent(renderer).size)
         offsets = np.array(self.around) * (distance * self._dot + size / 2)
         boxes = [self._box(self.axes.transData.transform((x, y)) + offset, size) for offset in offsets]
-        free = [k for k, box in enumerate(boxes) if self._free(box)]
-        if not free:
+        cost = {k: self._crossings(box) for k, box in enumerate(boxes) if self._free(box)}
+        best = min(cost, key=cost.__getitem__, default=None)
+        if best is None or (strict and cost[best]):
             label.remove()
             return None
-        best = min(free, key=lambda k: self._crossings(boxes[k]))
         label.set_position(tuple(offsets[best] / self._dot))
         self.taken.append(boxes[best])
         return label

@@ -28,9 +28,11 @@ from landscape.topography.openings import Dendrogram, dendrogram
 
 LEFT, RIGHT, TOP, BOTTOM = 16.0, 4.0, 8.0, 16.0  # mm around the tree
 HEIGHT, PITCH = 75.0, 18.0  # mm: of the tree; between leaves at most
-ROOM = 4.0  # mm that the number of a leaf needs
+ROOM = 1.6, 1.2  # mm that a digit of the number of a leaf needs, and the gap after it
+SPARSE = 4.0  # mm between leaves below which markers shrink
+MANY = 15  # leaves; with more only those joins are labelled that have room
 LEAF: Look = {"ls": "", "marker": "o", "ms": 3.6, "mfc": "white", "mec": INK, "mew": 0.9}
-PREDICTED: Look = {"ls": "", "marker": "o", "ms": 4.5, "mfc": BLUE, "mec": BLUE}
+PREDICTED: Look = {"ls": "", "marker": "o", "ms": 4.5, "mfc": BLUE, "mec": BLUE, "mew": 0.5}
 JOIN: Look = {"ls": "", "marker": "D", "ms": 3.8, "mfc": "white", "mec": VERMILION, "mew": 1.1}
 
 
@@ -48,19 +50,21 @@ def tree_figure(result: Drawable) -> Figure:
     width = min(WIDTH - LEFT - RIGHT, max(PITCH * count, 110))
     figure = new_figure(LEFT + width + RIGHT, TOP + HEIGHT + BOTTOM)
     axes = add_axes(figure, LEFT, TOP, width, HEIGHT)
-    x, y = _nodes(result, tree, scale)
-    predicted = [scale.frequency * result.summary["regions"][k]["frequency"]["peak"] for k in range(count)]
-    top = max(*y, *predicted) * 1.25
-    frequency_axis(axes, "y", y.min() / 1.15, top)
+    nodes = _nodes(result, tree, scale)
+    predicted = np.array(
+        [scale.frequency * region["frequency"]["peak"] for region in result.summary["regions"]]
+    )
+    top = 1.25 * max(nodes[1].max(), predicted.max())
+    frequency_axis(axes, "y", nodes[1].min() / 1.15, top)
     axes.set_xlim(-0.6, count - 0.4)
-    _draw(axes, tree, (x, y), top)
-    axes.plot(x[:count], predicted, **PREDICTED, zorder=4, gid="predicted")
-    _label_joins(axes, tree, (x, y), scale)
-    every = math.ceil(ROOM * count / width)
+    _draw(axes, tree, nodes, top)
+    _mark(axes, nodes, predicted, min(1.0, width / count / SPARSE))
+    _label_joins(axes, tree, nodes, scale)
+    every = math.ceil((ROOM[0] * len(str(count)) + ROOM[1]) * count / width)
     axes.set_xticks(range(0, count, every), [str(leaf) for leaf in tree.leaves[::every]])
     axes.tick_params(axis="x", length=0)
     axes.set_xlabel("Region", labelpad=1.5)
-    axes.set_ylabel(f"1 / 2π√$L$ ({scale.frequency_unit})", labelpad=2)
+    axes.set_ylabel(f"1 / (2π√$L$) ({scale.frequency_unit})", labelpad=2)
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_title(title_of(result.name, f"merge tree of the landscape{scale.note}"), loc="left", pad=4)
     _key(figure, joined=bool(len(tree.joins)))
@@ -87,8 +91,18 @@ def _draw(axes: Axes, tree: Dendrogram, nodes: tuple[Array, Array], top: float) 
         axes.vlines(x[pair], y[pair], y[count + m], color=INK, lw=1, gid="stem")
         axes.hlines(y[count + m], *sorted(x[pair]), color=INK, lw=1, gid="join")
     axes.vlines(x[roots], y[roots], top, color=INK, lw=1, gid="stem")
-    axes.plot(x[:count], y[:count], **LEAF, zorder=3, gid="leaf")
-    axes.plot(x[count:], y[count:], **JOIN, zorder=3, gid="pass")
+
+
+def _mark(axes: Axes, nodes: tuple[Array, Array], predicted: Array, size: float) -> None:
+    """Mark leaves, joins and predicted fundamentals, ``size`` times as large as usual."""
+    (x, y), count = nodes, len(predicted)
+    for look, place, height, name in (
+        (LEAF, x[:count], y[:count], "leaf"),
+        (JOIN, x[count:], y[count:], "pass"),
+        (PREDICTED, x[:count], predicted, "predicted"),
+    ):
+        sized = look | {"ms": size * look["ms"], "mew": size * look["mew"]}
+        axes.plot(place, height, **sized, zorder=3, gid=name)
 
 
 def _label_joins(axes: Axes, tree: Dendrogram, nodes: tuple[Array, Array], scale: Scale) -> None:
@@ -103,9 +117,11 @@ def _label_joins(axes: Axes, tree: Dendrogram, nodes: tuple[Array, Array], scale
         for child in pair:
             placer.avoid(np.array([(x[child], y[child]), (x[child], y[here]), (x[here], y[here])]))
         placer.block(x[here], y[here], 2)
+    crowded = len(tree.leaves) > MANY
+    look: Look = {"size": SMALL, "color": VERMILION, "gid": "join-label"}
     for place, value in zip(range(len(tree.leaves), len(x)), tree.values, strict=True):
         text = scale.hertz(opening_frequency(value))
-        placer.put(text, x[place], y[place], distance=3.5, size=SMALL, color=VERMILION, gid="join-label")
+        placer.put(text, x[place], y[place], distance=3.5, strict=crowded, **look)
 
 
 def _key(figure: Figure, *, joined: bool) -> None:

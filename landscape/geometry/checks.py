@@ -107,11 +107,11 @@ def check_outline(outline: Outline) -> Outline:
     contours = (outline.outer, *outline.holes)
     for contour in (*contours, *outline.regions.values()):
         _check_contour(contour)
-    size = extent(loop(outline.outer))
-    if abs(area(outline.outer)) < 1e-9 * size**2:
-        raise InputError("The outline encloses no area.", "Draw the plate's rim as a closed contour.")
     _check_crossings(contours)
     rim = loop(outline.outer)
+    size = extent(rim)
+    if abs(area(outline.outer)) < 1e-9 * size**2:
+        raise InputError("The outline encloses no area.", "Draw the plate's rim as a closed contour.")
     for hole in outline.holes:
         _check_inside(loop(hole)[:1], rim, "A hole")
     for i, hole in enumerate(outline.holes):

@@ -72,9 +72,9 @@ def _smallest_root(function: Equation) -> float:
 
     The roots 0 and 1 are passed over: they belong to plane motions at any angle, or merely touch the axis.
     """
-    real, imaginary = np.meshgrid(np.linspace(0.05, SMOOTH, 60), np.linspace(0, 2.5, 11))
+    real, imaginary = np.meshgrid(np.linspace(0.05, SMOOTH, 30), np.linspace(0, 2.5, 4))
     s: Complex = (real + 1j * imaginary).ravel()
-    for _ in range(40):
+    for _ in range(20):
         slope = (function(s + STEP) - function(s - STEP)) / (2 * STEP)
         change = function(s) / np.where(slope == 0, 1, slope)
         s = s - change / np.maximum(1, np.abs(change) / 0.3)

@@ -5,10 +5,12 @@ from pathlib import Path
 import numpy as np
 
 from landscape.errors import InputError
-from landscape.geometry.outline import EDGE, Array, Outline, polygon
+from landscape.geometry.outline import EDGE, Array, Contour, Outline, Piece, area
 
 LARGEST = 100_000_000
 """Pixels of a mask that are read."""
+CORNER = np.deg2rad(30)
+"""A traced point that turns by more is a corner of the plate."""
 SPECK = 0.01
 """Pieces and holes below this share of the plate are specks and dropped."""
 
@@ -16,12 +18,12 @@ SPECK = 0.01
 def read_picture(path: Path, *, pixel_size: float, tolerance: float | None = None) -> Outline:
     """Return the outline of the white part of a grey picture, in m, y up, (0, 0) at the bottom left pixel's corner.
 
-    The contour at half of white is traced between the pixels and simplified so that it moves by at most
-    ``tolerance`` (m, default half a pixel, ``pixel_size`` in m). The rim is the group ``edge``, holes ``hole_1``, ….
-    ``notes`` say how many corners are left and which area they enclose.
+    The contour at half of white is traced between the pixels, simplified so that it moves by at most ``tolerance``
+    (m, default a fifth of a pixel, ``pixel_size`` in m), and drawn smooth where it has no corner. The rim is the group
+    ``edge``, holes ``hole_1``, …. ``notes`` say how many points are left and which area they enclose.
     """
     grey = _grey(path)
-    tolerance = pixel_size / 2 if tolerance is None else tolerance
+    tolerance = pixel_size / 5 if tolerance is None else tolerance
     if not (np.isfinite([pixel_size, tolerance]).all() and pixel_size > 0 and tolerance >= 0):
         raise InputError(
             f"{path}: needed a positive pixel size and tolerance, got {pixel_size!r}, {tolerance!r} m."
@@ -31,23 +33,53 @@ def read_picture(path: Path, *, pixel_size: float, tolerance: float | None = Non
         raise InputError(
             f"{path}: the mask shows no edge: it is all {'white' if grey.mean() > 0.5 else 'black'}."
         )
-    areas = np.array([_area(line) for line in loops])
+    areas = np.array([_shoelace(line) for line in loops])
     largest = int(np.argmax(np.abs(areas)))
     sizeable = np.abs(areas) >= SPECK * abs(areas[largest])
     same = sizeable & (np.sign(areas) == np.sign(areas[largest]))
     if same.sum() > 1:
         raise InputError(f"{path}: the mask shows {same.sum()} plates.", "Keep one white piece.")
     holes = [loops[i] for i in np.flatnonzero(sizeable & ~same)]
-    outer, *inner = [_simplified(line, pixel_size, tolerance) for line in (loops[largest], *holes)]
-    outline = Outline(
-        polygon(outer, EDGE), tuple(polygon(line, f"hole_{i}") for i, line in enumerate(inner, 1))
-    )
-    corners = sum(len(contour.pieces) for contour in (outline.outer, *outline.holes))
-    area = abs(_area(outer)) - sum(abs(_area(line)) for line in inner)
-    notes = [f"Mask traced by {corners} corners, within {tolerance:g} m; it encloses {area:.6g} m²."]
+    lines = [_simplified(line, pixel_size, tolerance) for line in (loops[largest], *holes)]
+    outer, *inner = [rounded(line, EDGE if i == 0 else f"hole_{i}") for i, line in enumerate(lines)]
+    plate = abs(area(outer)) - sum(abs(area(hole)) for hole in inner)
+    corners = sum(map(len, lines))
+    notes = [f"Mask traced by {corners} points, within {tolerance:g} m; it encloses {plate:.6g} m²."]
     if dropped := int((~sizeable).sum()):
         notes.append(f"{dropped} specks were dropped.")
-    return Outline(outline.outer, outline.holes, notes=tuple(notes))
+    return Outline(outer, tuple(inner), notes=tuple(notes))
+
+
+def rounded(points: Array, group: str) -> Contour:
+    """Return the closed curve through ``points`` (n, 2): smooth where it turns by less than 30°, else a corner.
+
+    At a smooth point the tangent is the mean of both chords' directions weighted by their lengths, so that a long
+    straight side stays straight beside a bend; at a corner each side leaves symmetrically to how it arrives.
+    """
+    chord = np.roll(points, -1, axis=0) - points
+    length = np.linalg.norm(chord, axis=1, keepdims=True)
+    before, after = np.roll(chord, 1, axis=0), chord
+    turn = np.arctan2(before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0], (before * after).sum(axis=1))
+    smooth = (np.abs(turn) < CORNER)[:, None]
+    tangent = (before + after) / np.linalg.norm(before + after, axis=1, keepdims=True)
+    direction = chord / length
+    start, end = tangent, np.roll(tangent, -1, axis=0)
+    smooth_end = np.roll(smooth, -1, axis=0)
+    mirrored_end = 2 * (end * direction).sum(axis=1, keepdims=True) * direction - end
+    mirrored_start = 2 * (start * direction).sum(axis=1, keepdims=True) * direction - start
+    start, end = np.where(smooth, start, mirrored_end), np.where(smooth_end, end, mirrored_start)
+    controls = np.stack((points, points + start * length / 3, points + chord - end * length / 3), axis=1)
+    ends = np.roll(points, -1, axis=0)
+    return Contour(
+        tuple(
+            Piece("bezier", np.vstack((three, last)), group)
+            if curved
+            else Piece("line", np.stack((first, last)), group)
+            for first, three, last, curved in zip(
+                points, controls, ends, (smooth | smooth_end)[:, 0], strict=True
+            )
+        )
+    )
 
 
 def _grey(path: Path) -> Array:
@@ -80,7 +112,7 @@ def _plate_axes(line: Array, rows: int) -> Array:
     return np.column_stack((line[:, 1] + 0.5, rows - 0.5 - line[:, 0]))
 
 
-def _area(line: Array) -> float:
+def _shoelace(line: Array) -> float:
     x, y = line.T
     return float(0.5 * (x @ np.roll(y, -1) - y @ np.roll(x, -1)))
 

@@ -116,7 +116,7 @@ class _Pen:
                 1.0,
             )
         side = -1.0 if bool(large) == bool(sweep) else 1.0
-        centre = (a + b) / 2 - side * math.sqrt(max(0.0, 1 / reach - 1)) * np.array([-half[1], half[0]])
+        centre = (a + b) / 2 + side * math.sqrt(max(0.0, 1 / reach - 1)) * np.array([-half[1], half[0]])
         first, last = (float(np.arctan2(*(p - centre)[::-1])) for p in (a, b))
         turn = (last - first) % (2 * math.pi) - (0 if sweep else 2 * math.pi)
         self._elliptic(axes, axes.T @ centre, (first, first + turn), end)

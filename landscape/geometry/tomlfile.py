@@ -172,7 +172,7 @@ class _Reader:
         if len(steps) < 2 or steps[0].start is None:
             raise InputError("A path starts with { start = [x, y] } and goes on with line, arc or spline.")
         here = self.points([steps[0].start])[0]
-        pieces: list[Piece] = Field(default_factory=list)
+        pieces: list[Piece] = []
         for number, step in enumerate(steps[1:], 2):
             pieces += self._step(step, here, step.name or name, number)
             here = pieces[-1].end

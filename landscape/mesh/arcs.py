@@ -17,13 +17,22 @@ def arc_curvature(chord: Array, bulge: Array) -> Array:
     return 2 * height / sides
 
 
-def arc_bulge(chord: Array, curvature: Array) -> Array:
-    """Return the offset (k, 2) of the arc's middle from the chord's: to the right for positive curvature κ.
+def arc_height(curvature: Array, length: Array, position: Array | float) -> Array:
+    """Return the height over its chord of an arc of curvature κ at ``position`` ξ ∈ [0, 1] along the chord.
 
-    The sagitta is κ ℓ² / (4 + 4 √(1 − κ²ℓ²/4)).
+    y = κ ξ(1−ξ) ℓ² / (√(1 − κ²ℓ²(ξ−½)²) + √(1 − κ²ℓ²/4)): stable down to κ = 0. Beyond κℓ = 2 there is no
+    arc; the square roots are then taken as 0.
     """
+    kl = np.minimum(np.abs(curvature * length), 2)
+    rise = np.sqrt(1 - (kl * (position - 0.5)) ** 2) + np.sqrt(1 - kl**2 / 4)
+    height: Array = curvature * length**2 * position * (1 - position) / rise
+    return height
+
+
+def arc_bulge(chord: Array, curvature: Array) -> Array:
+    """Return the offset (k, 2) of the arc's middle from the chord's: to the right for positive curvature κ."""
     length = np.linalg.norm(chord, axis=1)
-    rise = curvature * length**2 / (4 + 4 * np.sqrt(1 - np.minimum((curvature * length) ** 2 / 4, 1)))
+    rise = arc_height(curvature, length, 0.5)
     right = np.stack((chord[:, 1], -chord[:, 0]), axis=1) / length[:, None]
     return rise[:, None] * right
 
