@@ -145,7 +145,9 @@ def _title(one: Measured, number: int) -> str:
     return f"field {number}" if one.frequency is None else f"field {number}, {one.frequency:.5g} Hz"
 
 
-def _static(placed: Placed, measured: Measured, plate: ComparedPlate, limits: Thresholds) -> tuple[ComparedField, dict[str, Any]]:
+def _static(
+    placed: Placed, measured: Measured, plate: ComparedPlate, limits: Thresholds
+) -> tuple[ComparedField, dict[str, Any]]:
     fit = fit_static(placed, plate)
     entry = describe_static(fit, placed, plate, least=limits.static_mac)
     own = None

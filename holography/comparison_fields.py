@@ -63,7 +63,10 @@ def fit_static(placed: Placed, plate: ComparedPlate) -> StaticFit:
     factor = None if why or scale.value <= 0 else factor_of_scale(scale)
     stiffness = None
     if factor is not None and plate.stiffness is not None:
-        stiffness = (plate.stiffness * factor.value, plate.stiffness * factor.value * scale.sigma / scale.value)
+        stiffness = (
+            plate.stiffness * factor.value,
+            plate.stiffness * factor.value * scale.sigma / scale.value,
+        )
     return StaticFit(scale, float(correlation), model, factor, stiffness, why)
 
 
@@ -73,14 +76,19 @@ def _load(placed: Placed, plate: ComparedPlate) -> tuple[float, str]:
     if values.deflection is None:
         known = samples.pressure is not None and samples.areal_density is not None and plate.si
         if known:
-            return float(samples.pressure or 1) / float(samples.areal_density or 1), "the result holds no stiffness"
+            return float(samples.pressure or 1) / float(
+                samples.areal_density or 1
+            ), "the result holds no stiffness"
         return 1.0, "pressure or areal density of the measurement is unknown"
     if samples.pressure is None:
         return 1.0, "the pressure of the measurement is unknown ([load] pressure in its capture.toml)"
     if plate.pressure is None:
         return 1.0, "the computed pressure is not the same everywhere"
     if not plate.si and not placed.registration.method.startswith("given"):
-        return samples.pressure / plate.pressure, "the plate is non-dimensional, its lengths are not known in m"
+        return (
+            samples.pressure / plate.pressure,
+            "the plate is non-dimensional, its lengths are not known in m",
+        )
     return samples.pressure / plate.pressure, ""
 
 
@@ -121,8 +129,7 @@ class Locality:
 def locate(placed: Placed, limits: Thresholds, *, regions: int, region: int | None = None) -> Locality:
     """Return how a measured mode is spread over the regions; for ``region`` instead of its own if one is given."""
     samples, labels = placed.samples, placed.values.labels
-    variance = np.nan_to_num(samples.sigma) ** 2
-    energy = samples.weights * (np.abs(samples.values) ** 2 - variance)
+    energy = samples.energy
     total = float(energy.sum())
     parts = np.bincount(labels, energy, minlength=regions + 1) / total if total > 0 else np.zeros(regions + 1)
     if not regions:
@@ -161,7 +168,9 @@ def check_inequality(placed: Placed, omega2: float, limits: Thresholds) -> Inequ
     bound = omega2 * np.nan_to_num(landscape) < 1
     broken = excess > 0
     return Inequality(
-        float(weights[broken].sum() / total), float(np.max(excess[inside], initial=0.0)), float(weights[bound].sum() / total)
+        float(weights[broken].sum() / total),
+        float(np.max(excess[inside], initial=0.0)),
+        float(weights[bound].sum() / total),
     )
 
 

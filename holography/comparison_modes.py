@@ -36,7 +36,9 @@ def describe_modes(placed: Sequence[Placed], plate: ComparedPlate, limits: Thres
     for k, p in enumerate(placed):
         modes = np.nan_to_num(p.values.modes)
         single[k] = mac(p.samples.values, modes, p.samples.weights, free_offset=p.samples.free_offset)
-        joint[k] = grouped_mac(p.samples.values, modes, p.samples.weights, groups, free_offset=p.samples.free_offset)
+        joint[k] = grouped_mac(
+            p.samples.values, modes, p.samples.weights, groups, free_offset=p.samples.free_offset
+        )
     numbers = match(joint, measured, frequencies, least=limits.mac)
     numbers = [n if p.registration.good else None for n, p in zip(numbers, placed, strict=True)]
     pairs, models = [], []
@@ -48,7 +50,9 @@ def describe_modes(placed: Sequence[Placed], plate: ComparedPlate, limits: Thres
     return DescribedModes(pairs, models, single)
 
 
-def _pair(placed: Placed, plate: ComparedPlate, number: int | None, macs: Real, limits: Thresholds) -> dict[str, Any]:
+def _pair(
+    placed: Placed, plate: ComparedPlate, number: int | None, macs: Real, limits: Thresholds
+) -> dict[str, Any]:
     samples = placed.samples
     mode = None if number is None else plate.summary["modes"][number]
     best = None if number is None else float(macs[number])
@@ -66,7 +70,9 @@ def _pair(placed: Placed, plate: ComparedPlate, number: int | None, macs: Real, 
         "mode": None if mode is None else mode["number"],
         "mac": best,
         "nearest": None if nearest is None else {"mode": nearest + 1, "mac": float(macs[nearest])},
-        "mac_modulus": None if nearest is None else _modulus_mac(placed, nearest if number is None else number),
+        "mac_modulus": None
+        if nearest is None
+        else _modulus_mac(placed, nearest if number is None else number),
         "frequency": {
             "measured": samples.frequency,
             "predicted": predicted,
@@ -141,7 +147,11 @@ def _model(placed: Placed, number: int | None, groups: list[NDArray[np.intp]]) -
 def _match_regions(pairs: list[dict[str, Any]], plate: ComparedPlate) -> None:
     """Without modes: the lowest measured mode of every region is its fundamental, which the landscape predicts."""
     for region in plate.summary["regions"]:
-        own = [pair for pair in pairs if pair["fits"] and pair["region"] == region["id"] and pair["frequency"]["measured"]]
+        own = [
+            pair
+            for pair in pairs
+            if pair["fits"] and pair["region"] == region["id"] and pair["frequency"]["measured"]
+        ]
         if not own or not plate.si:
             continue
         first = min(own, key=lambda pair: pair["frequency"]["measured"])

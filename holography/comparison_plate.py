@@ -34,6 +34,13 @@ class Values:
     labels: NDArray[np.intp]
     modes: Real
 
+    def kept(self, chosen: NDArray[np.bool_]) -> "Values":
+        """Return the values at the chosen points."""
+        landscape, deflection = (
+            None if field is None else field[chosen] for field in (self.landscape, self.deflection)
+        )
+        return Values(self.inside[chosen], landscape, deflection, self.labels[chosen], self.modes[chosen])
+
 
 @dataclass(frozen=True)
 class ComparedPlate:
@@ -85,7 +92,8 @@ def read_compared(path: str | Path) -> ComparedPlate:
                 kind = str(file.attrs.get("kind", ""))
         except OSError:
             raise InputError(
-                f"{path}: damaged or not HDF5.", "Name the result.h5, or the folder, of landscape solve or predict."
+                f"{path}: damaged or not HDF5.",
+                "Name the result.h5, or the folder, of landscape solve or predict.",
             ) from None
     if kind == "predict":
         return plate_of_prediction(*read_prediction(path))
@@ -119,7 +127,9 @@ def plate_of_result(result: Result) -> ComparedPlate:
             parts.append((at.inside, labels(at), field.values(at)))
         inside, label, values = (np.concatenate(part) for part in zip(*parts, strict=True))
         static = dict(zip(names, values.T, strict=False))
-        return Values(inside, static.get("landscape"), static.get("deflection"), label, values[:, len(names) :])
+        return Values(
+            inside, static.get("landscape"), static.get("deflection"), label, values[:, len(names) :]
+        )
 
     section = result.plate.section
     one = not result.plate.sections
@@ -127,7 +137,7 @@ def plate_of_result(result: Result) -> ComparedPlate:
         result.summary,
         evaluate,
         outline_loops(result),
-        float(space.areas().sum()) if hasattr(space, "areas") else _area(result),
+        _area(result),
         result.valleys,
         section.stiffness if one else None,
         section.areal_mass if one else None,

@@ -17,8 +17,9 @@ from landscape.errors import InputError
 Real = NDArray[np.float64]
 PoseChoice = Literal["auto", "given", "fit"]
 
-INSIDE = 0.97  # share of the measurement that must lie on the plate
+INSIDE = 0.9  # share of the measured motion that must lie on the plate
 COVERED = 0.25  # share of the plate that should be measured
+LEAST = 0.05  # share of the picture that must lie on the plate for the two to overlap at all
 TIE = 0.005  # difference of MAC under which two poses fit equally
 THINNED = 3000  # points used for refining a pose
 
@@ -27,8 +28,8 @@ THINNED = 3000  # points used for refining a pose
 class Registration:
     """How a measurement lies on the plate.
 
-    ``method``: given, outline, given + field or outline + field; ``inside``: share of the measurement on the plate, ``covered``:
-    share of the plate that is measured. For fitted poses: ``shift`` (dx, dy) in m and ``scale`` of the refinement, ``angle`` (rad) by
+    ``method``: given, outline, given + field or outline + field; ``inside``: share of the measured motion
+    (its square, noise subtracted) on the plate, ``covered``: share of the plate that is measured. For fitted poses: ``shift`` (dx, dy) in m and ``scale`` of the refinement, ``angle`` (rad) by
     which the plate appears turned counter-clockwise, each with its standard deviation; ``pixel_size`` and the rms
     ``outline_residual`` in m; ``equivalent``: other poses between which neither outline nor field decides.
     """
@@ -47,7 +48,7 @@ class Registration:
 
     @property
     def good(self) -> bool:
-        """True when the measurement lies on the plate."""
+        """True when what moves lies on the plate."""
         return self.inside >= INSIDE
 
     def entry(self) -> dict[str, Any]:
@@ -64,7 +65,9 @@ class Placed:
     registration: Registration
 
 
-def place(samples: Samples, plate: ComparedPlate, choice: PoseChoice = "auto", *, mask: NDArray[np.bool_] | None) -> Placed:
+def place(
+    samples: Samples, plate: ComparedPlate, choice: PoseChoice = "auto", *, mask: NDArray[np.bool_] | None
+) -> Placed:
     """Lay a measurement onto the plate.
 
     auto: its own plate axes where it has them, else the outline fitted to ``mask`` (rows, columns) and refined
@@ -73,24 +76,30 @@ def place(samples: Samples, plate: ComparedPlate, choice: PoseChoice = "auto", *
     """
     if choice == "given" and not samples.placed:
         raise InputError(
-            f"{samples.name}: has no plate axes of its own.", 'Give [camera] in its capture.toml, or use --pose auto.'
+            f"{samples.name}: has no plate axes of its own.",
+            "Give [camera] in its capture.toml, or use --pose auto.",
         )
     if samples.placed:
         placed = _evaluated(samples, plate, "given")
-        return placed if choice != "fit" else _refined(placed, plate)
+        return _on_plate(placed if choice != "fit" else _refined(placed, plate))
     if not plate.solved:
         raise InputError(
             f"{samples.name}: has no plate axes, and a prediction has no outline to find its pose from.",
             "Give [camera] in its capture.toml.",
         )
     assert mask is not None
-    return _by_outline(samples, plate, mask)
+    return _on_plate(_by_outline(samples, plate, mask))
+
+
+def _on_plate(placed: Placed) -> Placed:
+    """Leave out the points beside the plate."""
+    inside = placed.values.inside
+    return replace(placed, samples=placed.samples.kept(inside), values=placed.values.kept(inside))
 
 
 def _evaluated(samples: Samples, plate: ComparedPlate, method: str) -> Placed:
     values = plate.at(samples.points)
-    inside = float(samples.weights[values.inside].sum())
-    if inside < 0.05:
+    if samples.weights[values.inside].sum() < LEAST:
         low, high = samples.points.min(axis=0), samples.points.max(axis=0)
         edge = np.concatenate(plate.outline)
         raise InputError(
@@ -98,8 +107,9 @@ def _evaluated(samples: Samples, plate: ComparedPlate, method: str) -> Placed:
             f"the plate x {edge[:, 0].min():.4g} … {edge[:, 0].max():.4g}, y {edge[:, 1].min():.4g} … {edge[:, 1].max():.4g}.",
             "Check [camera] scale and origin and the length unit of the mesh, or leave [camera] out and let the pose be found.",
         )
-    covered = float(samples.area[values.inside].sum()) / plate.area if plate.area else 0.0
-    return Placed(samples, values, Registration(method, inside, min(covered, 1.0)))
+    covered = float(samples.area[values.inside].sum()) / plate.area
+    inside = float(samples.energy[values.inside].sum() / samples.energy.sum())
+    return Placed(samples, values, Registration(method, float(np.clip(inside, 0, 1)), min(covered, 1.0)))
 
 
 def _by_outline(samples: Samples, plate: ComparedPlate, mask: NDArray[np.bool_]) -> Placed:
@@ -130,11 +140,17 @@ def _chosen(placed: Placed, plate: ComparedPlate) -> Callable[[Values], Real]:
     samples, modes = placed.samples, np.nan_to_num(placed.values.modes)
     if samples.kind == "mode" and modes.shape[1]:
         groups = groups_of(plate.frequencies)
-        scores = [span_mac(samples.values, modes[:, g], samples.weights, free_offset=samples.free_offset) for g in groups]
+        scores = [
+            span_mac(samples.values, modes[:, g], samples.weights, free_offset=samples.free_offset)
+            for g in groups
+        ]
         group = groups[int(np.argmax(scores))]
         return lambda values: np.nan_to_num(values.modes[:, group])
     if placed.values.landscape is None:
-        raise InputError(f"{samples.name}: the result has no deflection to hold it against.", "Hold the plate, and solve again.")
+        raise InputError(
+            f"{samples.name}: the result has no deflection to hold it against.",
+            "Hold the plate, and solve again.",
+        )
     return lambda values: np.nan_to_num(static_field(values))[:, None]
 
 
@@ -167,7 +183,9 @@ def _refined(placed: Placed, plate: ComparedPlate, *, turning: bool = False) -> 
         motion = np.zeros(4)
         motion[free] = p
         c, s = np.cos(motion[2]), np.sin(motion[2])
-        return centre + motion[:2] * size + np.exp(motion[3]) * (points - centre) @ np.array([[c, s], [-s, c]])
+        return (
+            centre + motion[:2] * size + np.exp(motion[3]) * (points - centre) @ np.array([[c, s], [-s, c]])
+        )
 
     residual = _residual(few, plate, _chosen(placed, plate), moved)
     fit = optimize.least_squares(residual, np.zeros(len(free)), diff_step=1e-4, x_scale=0.01, max_nfev=30)
@@ -176,7 +194,9 @@ def _refined(placed: Placed, plate: ComparedPlate, *, turning: bool = False) -> 
     motion[free] = fit.x
     spread[free] = np.sqrt(np.diag(np.linalg.pinv(fit.jac.T @ fit.jac)) * (fit.fun @ fit.fun) / freedom)
     before = placed.registration
-    samples = replace(samples, points=moved(samples.points, fit.x), area=samples.area * np.exp(2 * motion[3]), placed=True)
+    samples = replace(
+        samples, points=moved(samples.points, fit.x), area=samples.area * np.exp(2 * motion[3]), placed=True
+    )
     after = _evaluated(samples, plate, f"{before.method} + field")
     registration = replace(
         before,
@@ -193,7 +213,10 @@ def _refined(placed: Placed, plate: ComparedPlate, *, turning: bool = False) -> 
 
 
 def _residual(
-    samples: Samples, plate: ComparedPlate, pick: Callable[[Values], Real], moved: Callable[[Real, Real], Real]
+    samples: Samples,
+    plate: ComparedPlate,
+    pick: Callable[[Values], Real],
+    moved: Callable[[Real, Real], Real],
 ) -> Callable[[Real], Real]:
     """Return parameters -> what is left of the measured field, of norm 1, after the best combination of the plate's fields."""
     root = np.sqrt(samples.weights)

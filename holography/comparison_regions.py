@@ -25,7 +25,9 @@ class MeasuredRegions:
     entry: dict[str, Any]
 
 
-def measured_regions(deformation: Deformation, samples: Samples, plate: ComparedPlate) -> MeasuredRegions | None:
+def measured_regions(
+    deformation: Deformation, samples: Samples, plate: ComparedPlate
+) -> MeasuredRegions | None:
     """Predict from the placed deformation and pair its regions with those of the result, by where its peaks lie.
 
     None when the deformation shows no region.

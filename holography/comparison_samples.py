@@ -49,7 +49,9 @@ class Samples:
         assert self.pixels is not None
         x, y = mapping(self.pixels[:, 0], self.pixels[:, 1])
         size = mapping.pixel_area(self.pixels[:, 0], self.pixels[:, 1])
-        return replace(self, points=np.column_stack([x, y]), area=self.area / self.area.mean() * size, placed=True)
+        return replace(
+            self, points=np.column_stack([x, y]), area=self.area / self.area.mean() * size, placed=True
+        )
 
     def thinned(self, step: int) -> "Samples":
         """Return every ``step``-th point, without triangles."""
@@ -64,6 +66,24 @@ class Samples:
             pixels=None if self.pixels is None else self.pixels[kept],
             correlated=max(1.0, self.correlated / step),
         )
+
+    def kept(self, chosen: NDArray[np.bool_]) -> "Samples":
+        """Return the chosen points and the triangles between them."""
+        number = np.cumsum(chosen) - 1
+        return replace(
+            self,
+            points=self.points[chosen],
+            values=self.values[chosen],
+            sigma=self.sigma[chosen],
+            area=self.area[chosen],
+            triangles=number[self.triangles[chosen[self.triangles].all(axis=1)]],
+            pixels=None if self.pixels is None else self.pixels[chosen],
+        )
+
+    @property
+    def energy(self) -> Real:
+        """Area times |value|² with the noise's share subtracted, (n,)."""
+        return self.area * (np.abs(self.values) ** 2 - np.nan_to_num(self.sigma) ** 2)
 
     @property
     def weights(self) -> Real:
@@ -128,7 +148,9 @@ def _of_deformation(deformation: Deformation) -> Samples:
     size = max(1, int(np.floor(np.sqrt(count / POINTS))))
     blocks = _Blocks(mask, size)
     rows, cols = np.indices(mask.shape, dtype=float)
-    surface = grid_surface(np.zeros(blocks.kept.shape), blocks.kept, *(blocks.mean(v) for v in (deformation.x, deformation.y)))
+    surface = grid_surface(
+        np.zeros(blocks.kept.shape), blocks.kept, *(blocks.mean(v) for v in (deformation.x, deformation.y))
+    )
     noise = float(np.sqrt(np.mean(deformation.sigma[mask] ** 2)))
     correlated = correlation_area(deformation.displacement, mask, noise if np.isfinite(noise) else np.inf)
     shared = max(1.0, correlated / size**2)

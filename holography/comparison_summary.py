@@ -77,9 +77,13 @@ def stiffness(plate: ComparedPlate, findings: Findings) -> dict[str, Any]:
     ``left_out``: the deviation when the factor is fitted to the other pairs only. On a non-dimensional plate the factor is D/ρh itself
     (over the fourth power of the mesh's unit), and there is no before.
     """
-    pairs = [p for p in findings.pairs if p["fits"] and p["frequency"]["measured"] and p["frequency"]["predicted"]]
+    pairs = [
+        p for p in findings.pairs if p["fits"] and p["frequency"]["measured"] and p["frequency"]["predicted"]
+    ]
     statics = [
-        {"field": s["field"], **s["stiffness_factor"]} for s in findings.statics if s["stiffness_factor"] is not None
+        {"field": s["field"], **s["stiffness_factor"]}
+        for s in findings.statics
+        if s["stiffness_factor"] is not None
     ]
     if not pairs:
         return {"static": statics, "frequencies": None, "predictions": [], "rms": None}
@@ -137,15 +141,18 @@ def _warnings(plate: ComparedPlate, findings: Findings, limits: Thresholds) -> l
 def _misfit(entry: dict[str, Any], limits: Thresholds) -> str:
     name, registration = entry["field"], entry["registration"]
     if not registration["good"]:
-        return f"{name}: does not lie on this plate: {100 * (1 - registration['inside']):.0f}% of it is outside. Another plate, or a wrong pose?"
+        return f"{name}: does not lie on this plate: {100 * (1 - registration['inside']):.0f}% of its motion is outside. Another plate, or a wrong pose?"
     if entry["kind"] == "static":
         negative = " and bends the other way" if entry["scale"]["value"] <= 0 else ""
         return f"{name}: is not the deflection of this plate: MAC {entry['mac']:.2f}, needed {limits.static_mac}{negative}. Another plate, or a wrong pose?"
     if entry["nearest"] is None:
-        share = entry["registration"]["inside"]
-        return f"{name}: lies in no region of this prediction ({100 * share:.0f}% of it on the plate)."
+        return f"{name}: is confined to no region of this prediction."
     near = entry["nearest"]
-    hint = " Its antinodes may have wrong signs: their amplitudes agree." if (entry["mac_modulus"] or 0) > 0.9 else ""
+    hint = (
+        " Its antinodes may have wrong signs: their amplitudes agree."
+        if (entry["mac_modulus"] or 0) > 0.9
+        else ""
+    )
     return f"{name}: is no mode of this result: the nearest, mode {near['mode']}, has MAC {near['mac']:.2f}, needed {limits.mac}.{hint}"
 
 
@@ -155,7 +162,9 @@ def _about_placing(placed: Placed) -> list[str]:
     if registration.good and registration.covered < COVERED:
         out.append(f"{name}: covers {100 * registration.covered:.0f}% of the plate only.")
     if registration.equivalent:
-        out.append(f"{name}: {registration.equivalent} other poses fit as well: the plate's symmetry leaves the pose open.")
+        out.append(
+            f"{name}: {registration.equivalent} other poses fit as well: the plate's symmetry leaves the pose open."
+        )
     if placed.samples.free_offset:
         out.append(f"{name}: its zero is unknown; a constant was fitted.")
     return out
@@ -167,9 +176,13 @@ def _about_mode(pair: dict[str, Any]) -> list[str]:
         out.append(f"{name}: its frequency is unknown: matched by shape alone, no deviation, no bounds.")
     if pair["inside_bounds"] is False:
         low, high = pair["bounds"]
-        out.append(f"{name}: measured outside the guaranteed bounds {low:.5g} … {high:.5g} Hz: the model's data differ from the plate's.")
+        out.append(
+            f"{name}: measured outside the guaranteed bounds {low:.5g} … {high:.5g} Hz: the model's data differ from the plate's."
+        )
     if pair["inequality"] and pair["inequality"]["broken"] > 0.01:
-        out.append(f"{name}: exceeds the landscape's bound on {100 * pair['inequality']['broken']:.1f}% of the area.")
+        out.append(
+            f"{name}: exceeds the landscape's bound on {100 * pair['inequality']['broken']:.1f}% of the area."
+        )
     if pair["complexity"] > 0.1:
         out.append(f"{name}: is a complex mode ({100 * pair['complexity']:.0f}% of it travels).")
     return out

@@ -67,7 +67,9 @@ def groups_of(frequencies: Real, *, spread: float = 1e-3) -> list[NDArray[np.int
     return np.split(np.arange(len(frequencies)), gaps + 1)
 
 
-def grouped_mac(shape: Numbers, modes: Numbers, weights: Real, groups: list[NDArray[np.intp]], *, free_offset: bool) -> Real:
+def grouped_mac(
+    shape: Numbers, modes: Numbers, weights: Real, groups: list[NDArray[np.intp]], *, free_offset: bool
+) -> Real:
     """Return (k,): for a mode of its own its MAC, for members of a group the MAC of the whole group."""
     out = mac(shape, modes, weights, free_offset=free_offset)
     for group in groups:

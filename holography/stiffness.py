@@ -52,7 +52,13 @@ class Factor:
 
 
 def fit_scale(
-    measured: Real, model: Real, sigma: Real, weights: Real, *, correlated: float = 1.0, free_offset: bool = False
+    measured: Real,
+    model: Real,
+    sigma: Real,
+    weights: Real,
+    *,
+    correlated: float = 1.0,
+    free_offset: bool = False,
 ) -> Scale:
     """Fit w = s v (+ offset) by least squares weighted with 1/σ², or with areas where σ is unknown.
 
@@ -68,10 +74,14 @@ def fit_scale(
     residuals = measured - design @ found
     chi2 = float(np.mean((residuals / sigma) ** 2)) if known else np.nan
     noise = sigma if known else np.full(len(measured), np.sqrt(np.mean(residuals**2)))
-    spread = np.sqrt(correlated * np.sum(gain[0] ** 2 * noise**2)) * (np.sqrt(max(chi2, 1.0)) if known else 1.0)
+    spread = np.sqrt(correlated * np.sum(gain[0] ** 2 * noise**2)) * (
+        np.sqrt(max(chi2, 1.0)) if known else 1.0
+    )
     size = np.sqrt(np.average(measured**2, weights=weights))
     rms = float(np.sqrt(np.average(residuals**2, weights=weights)) / size) if size > 0 else np.nan
-    return Scale(float(found[0]), float(spread), float(found[1]) if free_offset else 0.0, residuals, rms, chi2)
+    return Scale(
+        float(found[0]), float(spread), float(found[1]) if free_offset else 0.0, residuals, rms, chi2
+    )
 
 
 def factor_of_scale(scale: Scale) -> Factor:

@@ -1,10 +1,12 @@
 """The command line. ``cli_*.py`` hold the commands, thin functions over the library; nothing else prints or exits."""
 
+import os
 import sys
 
 from landscape.errors import LandscapeError
 
 INTERRUPTED = 130
+DEFECT = 70
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -23,6 +25,14 @@ def main(argv: list[str] | None = None) -> int:
         return _complain("the memory of this machine is not enough for this.", "Use a coarser mesh.", 1)
     except KeyboardInterrupt:
         return _complain("interrupted; nothing was left half-written.", "", INTERRUPTED)
+    except BrokenPipeError:  # the reader of our output has gone, as with | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if os.environ.get("LANDSCAPE_DEBUG"):
+            raise
+        advice = "Please report it; LANDSCAPE_DEBUG=1 shows where it happened."
+        return _complain(f"internal error, {type(error).__name__}: {error}", advice, DEFECT)
 
 
 def _complain(message: str, advice: str, code: int) -> int:
@@ -33,7 +43,7 @@ def _complain(message: str, advice: str, code: int) -> int:
 def _dispatch(argv: list[str]) -> int:
     from cyclopts import App, CycloptsError, Parameter
 
-    from landscape import __version__, cli_files, cli_lab, cli_solve
+    from landscape import __version__, cli_files, cli_lab, cli_mesh, cli_solve
 
     app = App(
         name="landscape",
@@ -42,7 +52,15 @@ def _dispatch(argv: list[str]) -> int:
         default_parameter=Parameter(negative=()),
         suppress_keyboard_interrupt=False,
     )
-    for command in (cli_solve.solve, cli_lab.predict, cli_files.info, cli_files.export):
+    app.command(cli_lab.import_, name="import")
+    for command in (
+        cli_solve.solve,
+        cli_lab.predict,
+        cli_mesh.mesh,
+        cli_files.info,
+        cli_files.figures,
+        cli_files.export,
+    ):
         app.command(command)
     words = cli_solve.with_default_width(argv) or ["--help"]
     try:

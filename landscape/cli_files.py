@@ -1,6 +1,7 @@
 """landscape info, landscape export."""
 
 import json
+import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -9,14 +10,17 @@ from cyclopts import Parameter
 from landscape.cli_output import DEFAULT, Output
 from landscape.errors import InputError
 
+Facts = list[tuple[str, str]]
+IMAGES = (".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg", ".npy", ".npz", ".mat", ".holo", ".dat")
+
 
 def info(file: Path, *, output: Output = DEFAULT) -> None:
-    """Tell what a file holds: a result, a mesh, a case.
+    """Tell what a file holds: a result, a deformation, a mesh, a case, a capture, an image.
 
     Parameters
     ----------
     file:
-        A result folder, result.h5, summary.json, a mesh or a case .toml.
+        A result folder, a result or deformation .h5, summary.json, a mesh, a case or capture .toml, a camera image.
     """
     from landscape.printing import facts_table
 
@@ -27,23 +31,91 @@ def info(file: Path, *, output: Output = DEFAULT) -> None:
     output.answer({k: v[0] if len(v) == 1 else v for k, v in payload.items()}, lambda: [facts_table(facts)])
 
 
-def _facts(file: Path) -> list[tuple[str, str]]:
-    from landscape.printing import case_facts, result_facts
+def _facts(file: Path) -> Facts:
+    from landscape.printing import case_facts
 
     if not file.exists():
         raise InputError(f"{file}: there is no such file.")
-    if file.is_dir() or file.suffix in (".h5", ".hdf5"):
-        from landscape.results import read_result
-
-        return result_facts(read_result(file))
-    if file.suffix == ".json":
+    suffix = file.suffix.lower()
+    if file.is_dir() or suffix in (".h5", ".hdf5"):
+        return _hdf5_facts(file / "result.h5" if file.is_dir() else file)
+    if suffix == ".json":
         return _summary_facts(file)
+    if suffix in IMAGES:
+        return _image_facts(file)
+    if suffix == ".toml" and _is_capture(file):
+        return _capture_facts(file)
     from landscape.case import read_case
 
     return case_facts(read_case(file))
 
 
-def _summary_facts(file: Path) -> list[tuple[str, str]]:
+def _hdf5_facts(file: Path) -> Facts:
+    """Tell apart the HDF5 files of this program by their attributes."""
+    import h5py
+
+    from landscape.printing import result_facts, summary_facts
+    from landscape.results import read_result
+
+    if not file.is_file():
+        raise InputError(
+            f"{file}: there is no such result file.", "Name a result folder, or the file itself."
+        )
+    try:
+        with h5py.File(file, "r") as opened:
+            kind = str(opened.attrs.get("kind", ""))
+            schema = str(opened.attrs.get("schema", ""))
+            measured = "displacement" in opened
+            mine = measured or bool(schema)
+    except OSError as error:
+        raise InputError(f"{file}: damaged or not HDF5 ({error}).") from None
+    if not mine:
+        return _image_facts(file)
+    if measured:
+        from holography.deformationfile import read_deformation
+
+        facts = read_deformation(file).summary()
+        return [("what", f"deformation ({schema})"), *((key, _text(value)) for key, value in facts.items())]
+    if kind == "predict":
+        from holography.predictionfile import read_prediction
+
+        return summary_facts(read_prediction(file)[1])
+    return result_facts(read_result(file))
+
+
+def _image_facts(file: Path) -> Facts:
+    from holography.images import read_frames
+
+    read = read_frames([file])
+    count, rows, columns = read.values.shape
+    depth = "floating point" if read.bits is None else f"{read.bits} bit"
+    return [
+        ("what", f"{count} camera frame(s) of {columns} × {rows} pixels, {depth}"),
+        *((name, _text(value)) for name, value in read.metadata.items()),
+        *(("note", text) for text in read.warnings),
+    ]
+
+
+def _is_capture(file: Path) -> bool:
+    try:
+        return "kind" in tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except (ValueError, OSError):
+        return False
+
+
+def _capture_facts(file: Path) -> Facts:
+    from holography.capture import read_capture
+
+    capture = read_capture(file)
+    return [("what", f"capture, kind {capture.kind}"), ("title", str(capture.title))]
+
+
+def _text(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _summary_facts(file: Path) -> Facts:
+    from landscape.printing import summary_facts
     from landscape.summary import check_schema
 
     try:
@@ -53,8 +125,42 @@ def _summary_facts(file: Path) -> list[tuple[str, str]]:
     if not isinstance(summary, dict):
         raise InputError(f"{file}: not a summary.json of this program.")
     check_schema(summary, str(file))
-    counts = [(key, str(len(summary[key]))) for key in ("regions", "passes", "modes") if key in summary]
-    return [("what", f"summary of landscape {summary.get('kind')} ({summary['schema']})"), *counts]
+    return summary_facts(summary)
+
+
+def figures(
+    result: Path,
+    *,
+    folder: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
+    output: Output = DEFAULT,
+) -> None:
+    """Draw the figures of a result again, from its HDF5 file alone.
+
+    Parameters
+    ----------
+    result:
+        A result folder or result.h5, of solve or predict.
+    folder:
+        Where to draw; default figures/ beside the result.
+    """
+    file = result / "result.h5" if result.is_dir() else result
+    place = folder or file.parent / "figures"
+    with output.progress() as progress:
+        progress("Drawing")
+        paths = _draw(file, place)
+    output.answer({"written": [str(p) for p in paths]}, lambda: [f"Written: {', '.join(map(str, paths))}"])
+
+
+def _draw(file: Path, place: Path) -> list[Path]:
+    if any(name == "what" and "predict" in text for name, text in _hdf5_facts(file)):
+        from holography.figures_predict import draw_prediction
+        from holography.predictionfile import read_prediction
+
+        return draw_prediction(*read_prediction(file), place)
+    from landscape.figures import draw_all
+    from landscape.results import read_result
+
+    return draw_all(read_result(file), place)
 
 
 def export(

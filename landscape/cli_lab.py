@@ -6,6 +6,76 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from landscape.cli_output import DEFAULT, Output
+from landscape.errors import InputError
+
+
+def import_(
+    captures: list[Path],
+    *,
+    resume: bool = False,
+    no_figures: bool = False,
+    folder: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
+    output: Output = DEFAULT,
+) -> int:
+    """Turn the lab's images into the deflection of the plate, with a mask and an uncertainty at every pixel.
+
+    Writes deformation.h5 and stages.png, a picture of every step, for each capture.
+
+    Parameters
+    ----------
+    captures:
+        capture.toml files, or folders with captures anywhere below.
+    resume:
+        Skip captures whose result was made by this version from the same files.
+    no_figures:
+        Draw no pictures of the steps.
+    folder:
+        Output folder; default CAPTURE.results in the current folder.
+    """
+    from holography.batch import import_many
+
+    folder = folder or Path(f"{_name(captures[0])}.results")
+    with output.progress() as progress:
+        progress("Importing")
+        statuses = import_many(
+            captures,
+            folder,
+            resume=resume,
+            figures=not no_figures,
+            progress=lambda done, total, status: progress(f"{done} of {total}: {status.capture.parent.name}"),
+        )
+    failed = [status for status in statuses if status.state == "failed"]
+    if len(statuses) == len(failed) == 1:
+        raise InputError(failed[0].message)
+    payload = [_plain(status) for status in statuses]
+    output.answer({"captures": payload, "folder": str(folder)}, lambda: _import_tables(payload, folder))
+    return 1 if failed else 0
+
+
+def _name(path: Path) -> str:
+    path = path.resolve()
+    return path.parent.name if path.name == "capture.toml" else path.stem
+
+
+def _plain(status: Any) -> dict[str, Any]:
+    return {
+        "capture": str(status.capture),
+        "state": status.state,
+        "output": None if status.output is None else str(status.output),
+        "message": status.message,
+        "warnings": list(status.warnings),
+        "seconds": status.seconds,
+        **(status.summary or {}),
+    }
+
+
+def _import_tables(payload: list[dict[str, Any]], folder: Path) -> list[Any]:
+    from landscape.printing import import_table
+
+    notes = [
+        f"[yellow]{entry['capture']}: {text}[/yellow]" for entry in payload for text in entry["warnings"]
+    ]
+    return [import_table(payload), *notes, f"Written to {folder}/"]
 
 
 def predict(
@@ -57,5 +127,3 @@ def _tables(summary: dict[str, Any], folder: Path) -> list[Any]:
 
     notes = [f"[yellow]{text}[/yellow]" for text in summary["warnings"]]
     return [*notes, region_table(summary), f"Written to {folder}/"]
-
-

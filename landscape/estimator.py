@@ -245,7 +245,7 @@ def derivative_matrix(monomials: Monomials, order: tuple[int, int]) -> Array:
 
 
 def curve_defect(system: PlateSystem, field: Field) -> Array:
-    """Return what curved edges, held only at some points, add to each eigenvalue, (functions,), to first order.
+    """Return what curved edges, held only at some points, add to each eigenvalue, (triangles, functions).
 
     λ_h − λ = ‖u_h − u‖² + 2 ∫ (V_n u_h − M_nn ∂n u_h) for u of unit mass: Green's formula with the exact u, whose M_nn
     and V_n are taken from u_h.
@@ -253,7 +253,7 @@ def curve_defect(system: PlateSystem, field: Field) -> Array:
     edges = edges_of(system, NODES)
     held = np.flatnonzero((edges.curvature != 0) & ~edges.deflection_free)
     if not len(held):
-        return np.zeros(field.coefficients.shape[2])
+        return np.zeros(field.coefficients[:, 0].shape)
     triangle = field.space.skfem.f2t[0, held].astype(np.intp)
     d = derivatives(field, edges, held, triangle)
     D, nu = _section(system, triangle)
@@ -266,4 +266,6 @@ def curve_defect(system: PlateSystem, field: Field) -> Array:
     shear = d.nnn + (2 - nu) * d.ntt + (1 - nu) * edges.curvature[held, None, None] * (d.tt - d.nn)
     moment = np.where(edges.slope_free[held, None, None], 0, d.nn + nu * d.tt)
     work = np.einsum("q,kqf->kf", WEIGHTS, D * (shear * values - moment * slopes))
-    return 2 * (work * edges.length[held, None]).sum(axis=0)
+    defect = np.zeros(field.coefficients[:, 0].shape)
+    np.add.at(defect, triangle, 2 * work * edges.length[held, None])
+    return defect

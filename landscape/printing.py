@@ -1,5 +1,6 @@
 """Tables of results for the terminal; builds what the command line prints and prints nothing itself."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,11 @@ def mode_table(summary: dict[str, Any], *, most: int = 40) -> Table:
 def summary_of_element(summary: dict[str, Any]) -> str:
     """Return in words what the computed eigenvalues are."""
     landscape = summary["landscape"]
-    return "finite elements" if landscape is None else f"{landscape['element']}, {landscape['unknowns']} unknowns"
+    return (
+        "finite elements"
+        if landscape is None
+        else f"{landscape['element']}, {landscape['unknowns']} unknowns"
+    )
 
 
 def _opening(mode: dict[str, Any], opens_at: float | None) -> str:
@@ -100,12 +105,26 @@ def result_facts(result: Result) -> list[tuple[str, str]]:
         ("what", f"result of landscape {summary['kind']} ({summary['schema']}), {summary['units']}"),
         ("from", ", ".join(summary["input"]["files"])),
         ("mesh", f"{result.mesh.mesh.p.shape[1]} vertices, {result.mesh.mesh.t.shape[1]} triangles"),
-        ("landscape", "none" if landscape is None else f"maximum {landscape['maximum']:.6g}, {summary_of_element(summary)}"),
+        (
+            "landscape",
+            "none"
+            if landscape is None
+            else f"maximum {landscape['maximum']:.6g}, {summary_of_element(summary)}",
+        ),
         ("regions", str(len(summary["regions"]))),
         ("passes", str(len(summary["passes"]))),
         ("modes", str(len(summary["modes"]))),
     ]
     return facts + [("note", text) for text in summary["warnings"]]
+
+
+def summary_facts(summary: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return what a summary.json holds, as pairs of a name and a text."""
+    counts = [
+        (key, str(len(summary[key]))) for key in ("regions", "passes", "modes", "pairs") if key in summary
+    ]
+    notes = [("note", text) for text in summary.get("warnings", [])]
+    return [("what", f"result of landscape {summary.get('kind')} ({summary['schema']})"), *counts, *notes]
 
 
 def facts_table(facts: list[tuple[str, str]]) -> Table:
@@ -132,6 +151,29 @@ def case_facts(case: Case) -> list[tuple[str, str]]:
     for kind in ("edge", "point", "surface"):
         for name, members in getattr(case.mesh, f"{kind}_groups").items():
             support = case.plate.supports.get(name)
-            facts.append((f"{kind} group", f"{name}: {len(members)}" + (f", {support.value}" if support else "")))
+            facts.append(
+                (f"{kind} group", f"{name}: {len(members)}" + (f", {support.value}" if support else ""))
+            )
     facts.append(("other edges", case.plate.rest.value))
     return facts + [("note", text) for text in case.notes]
+
+
+def import_table(captures: list[dict[str, Any]]) -> Table:
+    """Return what became of every capture."""
+    table = Table(title="Captures", title_justify="left")
+    table.add_column("capture", overflow="fold")
+    for heading in ("state", "valid %", "largest nm", "σ nm", "s"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for entry in captures:
+        path = Path(entry["capture"])
+        name = path.parent.name if path.name == "capture.toml" else path.name
+        failed = entry["state"] == "failed"
+        table.add_row(
+            f"{name}\n[red]{entry['message']}[/red]" if failed else name,
+            f"[red]{entry['state']}[/red]" if failed else entry["state"],
+            "–" if entry.get("valid") is None else f"{100 * entry['valid']:.1f}",
+            "–" if entry.get("largest") is None else _number(1e9 * entry["largest"], 4),
+            "–" if entry.get("sigma") is None else _number(1e9 * entry["sigma"], 2),
+            f"{entry['seconds']:.1f}",
+        )
+    return table

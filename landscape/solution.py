@@ -150,7 +150,9 @@ def solve(
     if modes is not None and modes.rigid:
         warnings.append(f"Rigid modes, not numbered: {', '.join(modes.rigid)}.")
     clock.timings["total"] = time.perf_counter() - begin
-    return Solution(case, system, static, topography, modes, localization, tuple(warnings), bounds, clock.timings)
+    return Solution(
+        case, system, static, topography, modes, localization, tuple(warnings), bounds, clock.timings
+    )
 
 
 def _landscape(

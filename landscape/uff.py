@@ -49,7 +49,13 @@ def export_uff(result: Result, path: Path) -> Path:
     lattice = result.lattice()
     values = on_lattice(Field.of_full(result.space(), result.modes), lattice)
     shapes = [
-        Shape(f"{result.name} mode {mode['number']}", lattice.points, values[:, k], lattice.triangles, mode["frequency"])
+        Shape(
+            f"{result.name} mode {mode['number']}",
+            lattice.points,
+            values[:, k],
+            lattice.triangles,
+            mode["frequency"],
+        )
         for k, mode in enumerate(result.summary["modes"][:count])
     ]
     note = "computed" if result.units == "SI" else "computed, non-dimensional"
@@ -67,8 +73,12 @@ def write_uff(path: Path, shapes: Sequence[Shape], *, origin: str = "plate-lands
     if not shapes:
         raise InputError("UFF: needed at least one mode shape to write.")
     first = shapes[0]
-    if any(s.points.shape != first.points.shape or not np.array_equal(s.points, first.points) for s in shapes):
-        raise InputError("UFF: the mode shapes lie on different nodes.", "Write one file for each set of nodes.")
+    if any(
+        s.points.shape != first.points.shape or not np.array_equal(s.points, first.points) for s in shapes
+    ):
+        raise InputError(
+            "UFF: the mode shapes lie on different nodes.", "Write one file for each set of nodes."
+        )
     numbers = np.arange(1, len(first.points) + 1)
     sets = [_units(), _nodes(first.points, numbers)]
     if len(first.triangles):
@@ -103,8 +113,17 @@ def _nodes(points: Array, numbers: NDArray[np.int64]) -> dict[str, Any]:
 
 
 def _elements(triangles: NDArray[np.intp]) -> dict[str, Any]:
-    common = {"fe_descriptor": THIN_SHELL_TRIANGLE, "phys_table": 1, "mat_table": 1, "color": 1, "num_nodes": 3}
-    rows = [{**common, "element_nums": k + 1, "nodes_nums": nodes} for k, nodes in enumerate((triangles + 1).tolist())]
+    common = {
+        "fe_descriptor": THIN_SHELL_TRIANGLE,
+        "phys_table": 1,
+        "mat_table": 1,
+        "color": 1,
+        "num_nodes": 3,
+    }
+    rows = [
+        {**common, "element_nums": k + 1, "nodes_nums": nodes}
+        for k, nodes in enumerate((triangles + 1).tolist())
+    ]
     return {"type": 2412, THIN_SHELL_TRIANGLE: rows}
 
 
@@ -114,7 +133,10 @@ def _shape(shape: Shape, numbers: NDArray[np.int64], mode: int, origin: str) -> 
     zero = np.zeros(len(numbers), dtype=shape.values.dtype)
     data: dict[str, Any] = {
         "type": 55,
-        **{f"id{k}": text[:COLUMNS] for k, text in enumerate((_ascii(shape.name), _ascii(origin), "NONE", "NONE", "NONE"), 1)},
+        **{
+            f"id{k}": text[:COLUMNS]
+            for k, text in enumerate((_ascii(shape.name), _ascii(origin), "NONE", "NONE", "NONE"), 1)
+        },
         "model_type": 1,
         "analysis_type": COMPLEX_FIRST if is_complex else NORMAL,
         "data_ch": 2,
@@ -147,11 +169,21 @@ def read_uff(path: str | Path) -> list[Shape]:
     sets = _sets(path)
     kinds = {int(data["type"]) for data in sets}
     nodes = next((data for data in sets if data["type"] in (2411, 15)), None)
-    data = [d for d in sets if d["type"] == 55 and d["analysis_type"] in (NORMAL, COMPLEX_FIRST, FREQUENCY_RESPONSE, COMPLEX_SECOND)]
+    data = [
+        d
+        for d in sets
+        if d["type"] == 55
+        and d["analysis_type"] in (NORMAL, COMPLEX_FIRST, FREQUENCY_RESPONSE, COMPLEX_SECOND)
+    ]
     if not data:
-        raise InputError(f"{path}: no mode shapes (dataset 55); it holds datasets {sorted(kinds)}.", "Export modes as UFF 55.")
+        raise InputError(
+            f"{path}: no mode shapes (dataset 55); it holds datasets {sorted(kinds)}.",
+            "Export modes as UFF 55.",
+        )
     if nodes is None:
-        raise InputError(f"{path}: mode shapes without their nodes (dataset 2411 or 15).", "Export the geometry with them.")
+        raise InputError(
+            f"{path}: mode shapes without their nodes (dataset 2411 or 15).", "Export the geometry with them."
+        )
     units = next((d for d in sets if d["type"] == 164), {"length": 1.0})
     coordinates = np.column_stack([nodes["x"], nodes["y"]]) / float(units["length"])
     place = {int(number): k for k, number in enumerate(nodes["node_nums"])}
@@ -170,7 +202,9 @@ def _sets(path: Path) -> list[dict[str, Any]]:
     try:
         found = pyuff.UFF(str(path)).read_sets()
     except Exception as error:  # pyuff raises bare exceptions
-        raise InputError(f"{path}: not a readable universal file ({error}).", "Export it again as UFF (ASCII).") from None
+        raise InputError(
+            f"{path}: not a readable universal file ({error}).", "Export it again as UFF (ASCII)."
+        ) from None
     return found if isinstance(found, list) else [found]
 
 
@@ -180,23 +214,34 @@ def _triangles(elements: dict[Any, Any], place: dict[int, int]) -> NDArray[np.in
         if isinstance(key, int):
             for element in found:
                 corners = [place[n] for n in element["nodes_nums"] if n in place]
-                rows += [[corners[0], corners[k], corners[k + 1]] for k in range(1, len(corners) - 1) if len(corners) <= 4]
+                rows += [
+                    [corners[0], corners[k], corners[k + 1]]
+                    for k in range(1, len(corners) - 1)
+                    if len(corners) <= 4
+                ]
     return np.array(rows, dtype=np.intp).reshape(-1, 3)
 
 
 def _read_shape(
-    data: dict[str, Any], coordinates: Array, place: dict[int, int], triangles: NDArray[np.intp], source: tuple[Path, dict[str, Any]]
+    data: dict[str, Any],
+    coordinates: Array,
+    place: dict[int, int],
+    triangles: NDArray[np.intp],
+    source: tuple[Path, dict[str, Any]],
 ) -> Shape:
     path, provenance = source
     numbers = [int(n) for n in data["node_nums"]]
     unknown = [n for n in numbers if n not in place]
     if unknown:
-        raise InputError(f"{path}: mode {data.get('mode_n')} names node {unknown[0]}, which has no coordinates.")
+        raise InputError(
+            f"{path}: mode {data.get('mode_n')} names node {unknown[0]}, which has no coordinates."
+        )
     rows = np.array([place[n] for n in numbers], dtype=np.intp)
     moving = np.asarray(data.get("r3", data["r1"]))
     if not (np.isfinite(moving).all() and np.abs(moving).max(initial=0) > 0):
         raise InputError(
-            f"{path}: mode {data.get('mode_n')} does not move along z.", "Turn the model so that the plate lies in the plane z = 0."
+            f"{path}: mode {data.get('mode_n')} does not move along z.",
+            "Turn the model so that the plate lies in the plane z = 0.",
         )
     number = np.full(len(coordinates), -1)
     number[rows] = np.arange(len(rows))
@@ -204,4 +249,11 @@ def _read_shape(
     frequency = data.get("freq") or (abs(data["eig"]) / (2 * np.pi) if "eig" in data else None)
     name = str(data.get("id1", "")).strip()
     title = name if name not in ("", "NONE") else f"{path.stem} mode {data.get('mode_n', '')}".strip()
-    return Shape(title, coordinates[rows], moving, kept[(kept >= 0).all(axis=1)], float(frequency) if frequency else None, provenance)
+    return Shape(
+        title,
+        coordinates[rows],
+        moving,
+        kept[(kept >= 0).all(axis=1)],
+        float(frequency) if frequency else None,
+        provenance,
+    )

@@ -62,7 +62,9 @@ def test_info_and_export(here: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert (here / "square.vtu").is_file()
 
 
-@pytest.mark.parametrize("words", [["solve"], ["solve", "a", "b"], ["nonsense"], ["solve", "a", "--modes", "many"]])
+@pytest.mark.parametrize(
+    "words", [["solve"], ["solve", "a", "b"], ["nonsense"], ["solve", "a", "--modes", "many"]]
+)
 def test_wrong_usage_is_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(words) == 2
 

@@ -21,6 +21,8 @@ from builders import (
     rooms,
     towards_ends,
 )
+from scipy.optimize import brentq
+from scipy.special import iv, ivp, jv, jvp, kv, kvp, yv, yvp
 
 from landscape.case import Case, read_case
 from landscape.curves import smooth_boundary
@@ -28,7 +30,7 @@ from landscape.elements.morley import MORLEY
 from landscape.field import Field
 from landscape.mesh import PlateMesh, read_mesh, refined
 from landscape.modes import eigenmodes
-from landscape.plate import Material, Plate, Section
+from landscape.plate import Material, Plate, Section, Support
 from landscape.solution import SolveOptions, read_topography, solve
 from landscape.static import static_landscape
 from landscape.summary import summarize
@@ -178,6 +180,47 @@ def test_clamped_disc_with_a_pinned_centre(printed):
     errors = [values[2] / exact[2] - 1 for values in levels]
     assert np.log2(errors[0] / errors[1]) == pytest.approx(2, abs=0.1)
     assert (4 * levels[1][2] - levels[0][2]) / 3 == pytest.approx(exact[2], rel=1e-5)
+
+
+def ring_modes(inner: Support, outer: Support, n: int, *, poisson: float = 0.3) -> float:
+    """Return the lowest k of the ring ½ ≤ r ≤ 1 with n nodal diameters, a root of its determinant.
+
+    w = A Jₙ(kr) + B Yₙ(kr) + C Iₙ(kr) + D Kₙ(kr); clamped w = w' = 0; supported w = 0 and
+    w'' + ν (w'/r − n² w/r²) = 0. (Leissa, Vibration of Plates, NASA SP-160, 1969, chapter 2.)
+    """
+    kinds = (jv, yv, iv, kv)
+    slopes = (jvp, yvp, ivp, kvp)
+
+    def determinant(k: float) -> float:
+        rows = []
+        for r, support in ((0.5, inner), (1.0, outer)):
+            w = np.array([f(n, k * r) for f in kinds])
+            first = k * np.array([f(n, k * r) for f in slopes])
+            second = k**2 * np.array([f(n, k * r, 2) for f in slopes])
+            moment = second + poisson * (first / r - n**2 * w / r**2)
+            rows += [w, first if support is CLAMPED else moment]
+        matrix = np.array(rows)
+        return float(np.linalg.det(matrix / np.abs(matrix).max(axis=0)))
+
+    k = np.linspace(2, 12, 400)
+    values = np.array([determinant(x) for x in k])
+    first = int(np.flatnonzero(values[:-1] * values[1:] < 0)[0])
+    return float(brentq(determinant, k[first], k[first + 1], xtol=1e-12))
+
+
+@pytest.mark.parametrize(
+    ("inner", "outer"),
+    [(CLAMPED, CLAMPED), (SUPPORTED, SUPPORTED), (SUPPORTED, CLAMPED), (CLAMPED, SUPPORTED)],
+)
+def test_rings_with_any_supports(inner, outer, printed):
+    """Supported arcs that are concave bend the other way: against Bessel functions, 48 chords to a rim."""
+    values = eigenvalues(annulus(4, 48), held(FREE, inner=inner, outer=outer), 5) ** 0.25
+    exact = sorted(
+        [ring_modes(inner, outer, 0), *2 * [ring_modes(inner, outer, 1)], *2 * [ring_modes(inner, outer, 2)]]
+    )
+    np.testing.assert_allclose(values, exact, rtol=1e-5)
+    if inner is outer is CLAMPED:
+        assert_near(exact[0] ** 2, printed["clamped_annulus_b/a=0.5"]["Omega_by_n"][0], 0)
 
 
 STEEL = Material(200e9, 0.3, 8000)

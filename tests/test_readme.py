@@ -26,7 +26,12 @@ def checkout(tmp_path: Path) -> Path:
 
 def commands() -> list[str]:
     """The commands of all console blocks, without their installation, which whoever runs this has done."""
-    parts = [part.strip() for block in blocks("console") for line in block.splitlines() for part in line.split("&&")]
+    parts = [
+        part.strip()
+        for block in blocks("console")
+        for line in block.splitlines()
+        for part in line.split("&&")
+    ]
     return [part for part in parts if part and not part.startswith("python -m pip install")]
 
 
@@ -42,7 +47,9 @@ def test_readme_has_the_two_commands_that_do_all() -> None:
 def test_command_runs(command: str, checkout: Path) -> None:
     program, *arguments = command.split()
     executable = Path(sys.executable).parent / program
-    done = subprocess.run([str(executable), *arguments], cwd=checkout, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [str(executable), *arguments], cwd=checkout, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert (checkout / "plate.results" / "summary.json").is_file()
     assert list((checkout / "plate.results" / "figures").glob("*.png"))
@@ -61,7 +68,9 @@ def test_test_command_collects_tests() -> None:
 def test_python_block_runs(checkout: Path) -> None:
     (block,) = blocks("python")
     assert len([line for line in block.splitlines() if line.strip()]) == 6
-    done = subprocess.run([sys.executable, "-c", block], cwd=checkout, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", block], cwd=checkout, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == 7
     assert list((checkout / "figures").glob("*.pdf"))

@@ -155,6 +155,29 @@ def test_renumbering_changes_nothing(element, random):
 
 
 @BOTH
+@settings(max_examples=10)
+@given(angle=st.floats(-180, 180))
+def test_turning_the_plate_changes_nothing(element, angle):
+    c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+    mesh, plate = wavy(4), held(FREE, left=CLAMPED, top=SUPPORTED)
+    turned = remade(mesh, mesh.mesh.p.T @ np.array([[c, s], [-s, c]]))
+    values = [eigenmodes(assemble(m, plate, element=element), 4).eigenvalues for m in (mesh, turned)]
+    np.testing.assert_allclose(values[1], values[0], rtol=1e-10)
+
+
+@BOTH
+def test_scaling_by_a_power_of_two_is_exact_to_the_bit(element):
+    """K ∝ 1/a² and M ∝ a² in the scaled degrees of freedom; every length enters by ratios alone."""
+    mesh = wavy(4)
+    small, large = (
+        assemble(m, held(SUPPORTED, left=CLAMPED), element=element)
+        for m in (mesh, remade(mesh, 1024 * mesh.mesh.p.T))
+    )
+    np.testing.assert_array_equal(large.K.data * 1024**2, small.K.data)
+    np.testing.assert_array_equal(large.M.data, small.M.data * 1024**2)
+
+
+@BOTH
 @pytest.mark.parametrize("factor", [1e3, 1e-3])
 def test_scaling_the_plate_scales_the_eigenvalues(element, factor):
     """λ ∝ D / (ρh a⁴). No length enters but by ratios, so what remains is rounding."""

@@ -15,8 +15,9 @@ Index = NDArray[np.int64]
 class Pattern:
     """Blocks of nodes that share a triangle, and where they lie in the data of a csr matrix.
 
-    ``neighbour``: nodes that share a triangle with each node; ``keys``: node · nodes + neighbour, ascending. ``inside``:
-    offset of a block within a row of its node, ``width``: length of such a row, ``start``: place of the first.
+    ``neighbour``: nodes that share a triangle with each node; ``keys``: node · nodes + neighbour, ascending;
+    ``inside``: offset of a block within a row of its node; ``width``: length of such a row; ``start``: place of
+    the first.
     """
 
     neighbour: Index
