@@ -103,6 +103,7 @@ def describe_static(fit: StaticFit, placed: Placed, plate: ComparedPlate, *, lea
         "scale": {"value": fit.scale.value, "sigma": fit.scale.sigma, "offset": fit.scale.offset},
         "residual": {"rms": fit.scale.rms, "chi2": fit.scale.chi2},
         "pressure": {"measured": placed.samples.pressure, "predicted": plate.pressure},
+        "areal_density": placed.samples.areal_density,
         "stiffness_factor": None if fit.factor is None or not fits else fit.factor.entry(),
         "stiffness": None
         if fit.stiffness is None or not fits

@@ -134,7 +134,10 @@ def _node_areas(points: Real, triangles: NDArray[np.intp]) -> Real:
 
 
 def _of_deformation(deformation: Deformation) -> Samples:
-    """Average over square blocks, so that about ``POINTS`` of them cover the mask."""
+    """Take about ``POINTS`` of the pixels: every b-th, or means over blocks where the noise differs from pixel to pixel.
+
+    A mean over b pixels lowers a deflection w by b²/24 ∇²w, so it is used only where there is noise to be averaged.
+    """
     provenance = deformation.provenance or {}
     capture = provenance.get("capture") or {}
     mask = deformation.mask & np.isfinite(deformation.displacement)
@@ -145,32 +148,32 @@ def _of_deformation(deformation: Deformation) -> Samples:
             f"{name}: the mask holds {count} valid pixels, needed at least {FEWEST}.",
             "Lower [processing] coherence, or give a mask of the plate.",
         )
-    size = max(1, int(np.floor(np.sqrt(count / POINTS))))
-    blocks = _Blocks(mask, size)
-    rows, cols = np.indices(mask.shape, dtype=float)
-    surface = grid_surface(
-        np.zeros(blocks.kept.shape), blocks.kept, *(blocks.mean(v) for v in (deformation.x, deformation.y))
-    )
+    size = max(1, int(np.sqrt(count / POINTS)))
     noise = float(np.sqrt(np.mean(deformation.sigma[mask] ** 2)))
     correlated = correlation_area(deformation.displacement, mask, noise if np.isfinite(noise) else np.inf)
-    shared = max(1.0, correlated / size**2)
-    pixels = np.column_stack([blocks.mean(cols)[blocks.kept], blocks.mean(rows)[blocks.kept]])
-    spread = np.sqrt(blocks.mean(np.where(mask, deformation.sigma, 0) ** 2)[blocks.kept])
-    inside = np.minimum(blocks.count[blocks.kept] / correlated, 1e9)
+    blocks = _Blocks(mask, 1 if correlated >= size**2 else size, size)
+    rows, cols = np.indices(mask.shape, dtype=float)
+    x, y, column, row, value, area = (
+        blocks.mean(v)
+        for v in (deformation.x, deformation.y, cols, rows, deformation.displacement, _pixel_area(deformation))
+    )
+    kept = blocks.kept
+    surface = grid_surface(np.zeros(kept.shape), kept, x, y)
+    looks = np.maximum(blocks.count[kept] / correlated, 1.0)
     return Samples(
         name,
         deformation.kind,
         surface.points,
-        blocks.mean(deformation.displacement)[blocks.kept],
-        spread / np.sqrt(np.maximum(inside, 1.0)),
-        blocks.mean(_pixel_area(deformation))[blocks.kept] * blocks.count[blocks.kept],
+        value[kept],
+        np.sqrt(blocks.mean(deformation.sigma**2)[kept] / looks),
+        area[kept] * size**2,
         surface.triangles,
         deformation.length_unit == "m" and not (capture and capture.get("camera") is None),
-        pixels,
+        np.column_stack([column[kept], row[kept]]),
         deformation.frequency,
         deformation.pressure,
         deformation.areal_density,
-        shared,
+        max(1.0, correlated / size**2),
         zero_is_unknown(provenance),
         provenance,
     )
@@ -191,19 +194,23 @@ def _pixel_area(deformation: Deformation) -> Real:
 
 
 class _Blocks:
-    """Means over square blocks of valid pixels; ``kept`` where more than half of a block is valid."""
+    """Means over squares of ``width`` pixels in every square of ``size``; ``kept`` where more than half are valid.
 
-    def __init__(self, mask: NDArray[np.bool_], size: int):
-        self._size, self._rest = size, [-n % size for n in mask.shape]
-        self._mask = mask
+    ``count`` (R, C): how many of the pixels are valid. A width of 1 takes the pixel in the middle.
+    """
+
+    def __init__(self, mask: NDArray[np.bool_], width: int, size: int):
+        self._width, self._size, self._mask = width, size, mask
         self.count = self._sum(mask.astype(float))
-        self.kept = self.count > size**2 / 2
+        self.kept = self.count > width**2 / 2
 
     def mean(self, image: Real) -> Real:
-        """Return the mean (R, C) of the valid pixels of every block."""
+        """Return the mean (R, C) of the valid pixels of every square."""
         return self._sum(np.where(self._mask, image, 0.0)) / np.maximum(self.count, 1)
 
     def _sum(self, image: Real) -> Real:
-        padded = np.pad(image, [(0, rest) for rest in self._rest])
+        padded = np.pad(image, [(0, -n % self._size) for n in image.shape])
         rows, cols = (n // self._size for n in padded.shape)
-        return padded.reshape(rows, self._size, cols, self._size).sum(axis=(1, 3))
+        first = (self._size - self._width) // 2
+        part = slice(first, first + self._width)
+        return padded.reshape(rows, self._size, cols, self._size)[:, part, :, part].sum(axis=(1, 3))

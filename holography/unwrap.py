@@ -44,8 +44,9 @@ def unwrap(phase: Real, mask: Mask, *, method: Method = "auto", quality: Real | 
 
     "quality" sorts pixels by the reliability of their second differences; "ilp" finds the integer cycles that
     minimise the (``quality``-weighted) number of jumps above π, over pixels of the mask only and around its
-    holes too; "auto" takes the first and changes to the second when a jump remains. ``quality`` (r, c) in [0,
-    1] weighs the second only. Raises `InputError` on an empty mask, NaN inside it or unequal sizes.
+    holes too; "auto" takes the first, and the second when there are residues in the mask or a jump remains
+    around a hole. ``quality`` (r, c) in [0, 1] weighs the second only. Raises `InputError` on an empty mask,
+    NaN inside it or unequal sizes.
 
     Sources: Herráez et al., Appl. Opt. 41, 7437 (2002), doi:10.1364/AO.41.007437; Costantini, IEEE TGRS 36,
     813 (1998), doi:10.1109/36.673674.
@@ -54,9 +55,10 @@ def unwrap(phase: Real, mask: Mask, *, method: Method = "auto", quality: Real | 
     phase = np.where(mask, phase, 0.0)
     charges = residues(phase, mask)
     components = ndimage.label(mask)[0].astype(np.int32)
-    used: Literal["quality", "ilp"] = "ilp" if method == "ilp" else "quality"
-    result = _by_flow(phase, mask, quality) if used == "ilp" else _by_quality(phase, mask)
-    if method == "auto" and any(jump.any() for jump in _jumps(result, mask)):
+    flow_first = method == "ilp" or (method == "auto" and bool(charges.any()))
+    used: Literal["quality", "ilp"] = "ilp" if flow_first else "quality"
+    result = _by_flow(phase, mask, quality) if flow_first else _by_quality(phase, mask)
+    if method == "auto" and not flow_first and any(jump.any() for jump in _jumps(result, mask)):
         used, result = "ilp", _by_flow(phase, mask, quality)
     result = _centre_components(np.where(mask, result, np.nan), components)
     suspicious = _suspicious(result, mask, charges)

@@ -19,7 +19,6 @@ from landscape.errors import InputError
 from landscape.estimator import Source, curve_defect, residuals
 from landscape.field import Field
 from landscape.linalg import Eigenpairs, Factorization, Pencil, factorize, lowest_modes
-from landscape.mesh import PlateMesh
 from landscape.modes import shift_of
 from landscape.morley_mesh import free_memory
 from landscape.polygons import Descendant
@@ -88,9 +87,10 @@ def solve_adaptively(
     if not 0 < rtol < 1:
         raise InputError(f"Relative tolerance: needed a number between 0 and 1, got {rtol!r}.")
     limit = (memory or 2 / 3 * free_memory()) / BYTES
+    task = _Task(case, options, rtol)
     mesh, state, steps = Descendant.of(case.mesh), None, []
     while True:
-        state = _solve(mesh, case, options, state, rtol)
+        state = _solve(task, mesh, state)
         goals = _goals(state)
         worst = float(goals.errors.max(initial=0.0))
         errors, region_errors = np.split(goals.errors, [options.modes])
@@ -102,6 +102,15 @@ def solve_adaptively(
         if worst <= rtol or state.system.unknowns * growth > limit:
             return Adapted(replace(case, mesh=mesh.mesh), rtol, tuple(steps), worst <= rtol)
         mesh = Descendant.of(mesh.mesh).refined(marked)
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What is asked for."""
+
+    case: Case
+    options: SolveOptions
+    rtol: float
 
 
 @dataclass(frozen=True)
@@ -166,19 +175,20 @@ def _goals(state: _State) -> _Goals:
     return _Goals(np.concatenate(errors), np.hstack(shares))
 
 
-def _solve(mesh: Descendant, case: Case, options: SolveOptions, before: _State | None, rtol: float) -> _State:
+def _solve(task: _Task, mesh: Descendant, before: _State | None) -> _State:
     """Solve on a mesh, the modes from those of the mesh ``before`` if there was one."""
-    system = assemble(mesh.mesh, case.plate)
+    count = task.options.modes
+    system = assemble(mesh.mesh, task.case.plate)
     motions = rigid_motions(system)
     shift = shift_of(system) if motions.names else 0.0
     matrix = (system.K + shift * system.M).tocsr() if shift else system.K
     pencil = Pencil(system.M, factorize(matrix), shift, motions.vectors if shift else None)
-    pairs = _modes(system, pencil, options.modes, before, mesh, rtol)
-    values, vectors = pairs.values[: options.modes], pairs.vectors[:, : options.modes]
+    pairs = _modes(system, pencil, task, mesh, before)
+    values, vectors = pairs.values[:count], pairs.vectors[:, :count]
     field = Field.of(system.space, vectors)
     squares = residuals(system, field, Source(values, np.zeros_like(values)))
     defects = curve_defect(system, field)
-    response = None if shift else _respond(system, pencil.factorization, options, before)
+    response = None if shift else _respond(system, pencil.factorization, task, before)
     constants = np.full(len(values), CONSTANT)
     if before is not None:
         fallen = before.eigenvalues - values - (before.defects.sum(axis=0) - defects.sum(axis=0))
@@ -186,27 +196,31 @@ def _solve(mesh: Descendant, case: Case, options: SolveOptions, before: _State |
     return _State(system, pairs, squares, defects, constants, response)
 
 
-def _modes(system: PlateSystem, pencil: Pencil, wanted: _Wanted, before: _State | None) -> Eigenpairs:
+def _modes(
+    system: PlateSystem, pencil: Pencil, task: _Task, mesh: Descendant, before: _State | None
+) -> Eigenpairs:
     """Return the wanted modes and a few to spare: from those of the mesh before, or by ARPACK."""
-    spare = wanted.count + max(2, wanted.count // 10)
+    if not task.options.modes:
+        return Eigenpairs(np.empty(0), np.empty((system.unknowns, 0)), np.empty(0))
+    spare = task.options.modes + max(2, task.options.modes // 10)
     if before is not None and before.pairs.vectors.shape[1] == spare:
         coarse = Field.of(before.system.space, before.pairs.vectors)
-        vectors = prolong(coarse, system.space, wanted.mesh)
-        found = warm_modes(pencil, WarmStart(vectors, wanted.tolerance))
+        vectors = prolong(coarse, system.space, mesh)
+        found = warm_modes(pencil, WarmStart(vectors, 0.03 * task.rtol**0.5))
         if found is not None:
             return found
     available = pencil.M.shape[0] - (0 if pencil.excluded is None else pencil.excluded.shape[1])
-    return lowest_modes(pencil, min(spare, max(available, wanted.count)))
+    return lowest_modes(pencil, min(spare, max(available, task.options.modes)))
 
 
 def _respond(
-    system: PlateSystem, factorization: Factorization, options: SolveOptions, before: _State | None
+    system: PlateSystem, factorization: Factorization, task: _Task, before: _State | None
 ) -> _Response:
     """Solve for the landscape, find its peaks, solve for their Green's functions."""
     landscape = factorization.solve(system.load)
     field = Field.of(system.space, landscape)
     surface, smooth = surface_of(field, lattice_of(system.mesh)), smooth_field(field)
-    found = find_regions(surface, persistence=options.persistence).peaks
+    found = find_regions(surface, persistence=task.options.persistence).peaks
     peaks = refine_critical(found, smooth, kind="peak", spacing=vertex_spacing(surface)[found.vertices])
     at = field.places(peaks.points)
     green = factorization.solve(point_loads(system.space, at))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from landscape.case_mesh import mesh_of, quantities_of
 from landscape.case_sections import plate_of
@@ -11,7 +12,7 @@ from landscape.curves import smooth_boundary
 from landscape.errors import InputError
 from landscape.mesh import PlateMesh
 from landscape.plate import Plate
-from landscape.tables import read_table
+from landscape.tables import checked, read_table
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,14 @@ def read_case(path: str | Path) -> Case:
             case, sources=(path, beside), notes=(*case.notes, f"Material and supports: {beside.name}.")
         )
     return _case(path, CaseTable(mesh=path.name))
+
+
+def case_from(path: str | Path, content: dict[str, Any]) -> Case:
+    """Return the case with the contents of a case file that stands, or could stand, at ``path``.
+
+    For variations of a case. Raises ``InputError`` naming ``path`` and the key.
+    """
+    return _case(Path(path), checked(Path(path), content, CaseTable))
 
 
 def _case(path: Path, table: CaseTable) -> Case:

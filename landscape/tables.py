@@ -21,20 +21,29 @@ Model = TypeVar("Model", bound=BaseModel)
 
 def read_table(path: Path, model: type[Model]) -> Model:
     """Return a TOML file as ``model``; raise ``InputError`` naming the file and the key otherwise."""
+    return checked(path, read_toml(path), model)
+
+
+def checked(path: Path, content: dict[str, Any], model: type[Model]) -> Model:
+    """Return the contents of ``path`` as ``model``; raise ``InputError`` naming the file and the key otherwise."""
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        raise _explained(path, model, error, content) from None
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return the contents of a TOML file; raise ``InputError`` when it is not there or not TOML."""
     if not path.is_file():
         raise InputError(f"{path}: no such file.", "Check the name and the folder.")
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError:
         raise InputError(f"{path}: not a text file in UTF-8.", "Needed a TOML file.") from None
     except tomllib.TOMLDecodeError as error:
         raise InputError(
             f"{path}: not valid TOML ({error}).", 'Quantities with a unit are quoted: thickness = "0.5 mm".'
         ) from None
-    try:
-        return model.model_validate(content)
-    except ValidationError as error:
-        raise _explained(path, model, error, content) from None
 
 
 def _explained(path: Path, model: type[BaseModel], error: ValidationError, content: Any) -> InputError:

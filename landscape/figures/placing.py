@@ -52,9 +52,11 @@ class Placer:
         size = np.array(label.get_window_extent(renderer).size)
         offsets = np.array(self.around) * (distance * self._dot + size / 2)
         boxes = [self._box(self.axes.transData.transform((x, y)) + offset, size) for offset in offsets]
-        cost = {k: self._crossings(box) for k, box in enumerate(boxes) if self._free(box)}
-        best = min(cost, key=cost.__getitem__, default=None)
-        if best is None or (strict and cost[best]):
+        best, least = -1, np.inf
+        for k, box in enumerate(boxes):
+            if least > 0 and self._free(box) and (cost := self._crossings(box)) < least:
+                best, least = k, cost
+        if best < 0 or (strict and least > 0):
             label.remove()
             return None
         label.set_position(tuple(offsets[best] / self._dot))

@@ -23,20 +23,18 @@ def random_outline(family: str, rng: np.random.Generator) -> Outline:
 
 
 def _rooms(rng: np.random.Generator) -> Outline:
-    """Split a rectangle again and again across its longer side, each wall with a door somewhere."""
+    """Split a rectangle again and again across its longest side, each wall with a door clear of the other walls."""
     width, height = 1.0, rng.uniform(0.6, 1.0)
     thickness = rng.uniform(0.012, 0.02)
-    rooms = [np.array([[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]])]
-    walls: list[Wall] = []
+    corners = np.array([[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]])
+    rooms, cuts = [corners], np.empty((0, 2, 2))
     for _ in range(rng.integers(3, 8)):
         room = max(rooms, key=_longest_side)
-        rooms = [other for other in rooms if other is not room]
         parts, ends = _split(room, rng)
-        rooms += parts
-        walls += _with_door(ends, thickness, rng)
-    return Outline(
-        polygon([(0, 0), (width, 0), (width, height), (0, height)], "clamped_edge"), walls=tuple(walls)
-    )
+        rooms = [other for other in rooms if other is not room] + parts
+        cuts = np.concatenate((cuts, ends[None]))
+    walls = [wall for i in range(len(cuts)) for wall in _with_door(cuts, i, thickness, rng)]
+    return Outline(polygon(corners, "clamped_edge"), walls=tuple(walls))
 
 
 def _longest_side(room: Array) -> float:
@@ -52,19 +50,38 @@ def _split(room: Array, rng: np.random.Generator) -> tuple[list[Array], Array]:
     return [np.array([a, p, q, d]), np.array([p, b, c, q])], np.array([p, q])
 
 
-def _with_door(ends: Array, thickness: float, rng: np.random.Generator) -> list[Wall]:
-    """Return the wall along ``ends``, a door of a sixth to a third of its length left out of it."""
-    length = np.linalg.norm(ends[1] - ends[0])
-    along = (ends[1] - ends[0]) / length
-    door = rng.uniform(1 / 6, 1 / 3)
-    low = rng.uniform(0.1, 0.9 - door)
-    reach = 0.4 * thickness * along  # into the wall it starts from, not through it
+def _with_door(cuts: Array, number: int, thickness: float, rng: np.random.Generator) -> list[Wall]:
+    """Return the wall along ``cuts[number]`` (2, 2), a door of a sixth to a third of its length left out of it."""
+    start, end = cuts[number]
+    length = float(np.linalg.norm(end - start))
+    along = (end - start) / length
+    low, high = _door(_attached(cuts, number), length, 3 * thickness, rng)
+    reach = 0.25 * thickness * along  # into the wall it starts from, not through it, up to 25° off square
     return [
-        Wall(np.array([ends[0] - reach, ends[0] + low * length * along]), thickness, "clamped_walls"),
-        Wall(
-            np.array([ends[0] + (low + door) * length * along, ends[1] + reach]), thickness, "clamped_walls"
-        ),
+        Wall(np.array([start - reach, start + low * along]), thickness, "clamped_walls"),
+        Wall(np.array([start + high * along, end + reach]), thickness, "clamped_walls"),
     ]
+
+
+def _attached(cuts: Array, number: int) -> Array:
+    """Return how far along a cut the ends of other cuts lie on it."""
+    start, end = cuts[number]
+    along = (end - start) / np.linalg.norm(end - start)
+    offset = np.delete(cuts, number, axis=0).reshape(-1, 2) - start
+    away = np.abs(offset[:, 0] * along[1] - offset[:, 1] * along[0])
+    return (offset @ along)[away < 1e-9]
+
+
+def _door(attached: Array, length: float, margin: float, rng: np.random.Generator) -> tuple[float, float]:
+    """Return where a door begins and ends, clear of what is attached to the wall; smaller ones if need be."""
+    for shrink in (1.0, 0.7, 0.5, 0.3):
+        for _ in range(40):
+            wide = shrink * rng.uniform(1 / 6, 1 / 3) * length
+            low = rng.uniform(margin, length - margin - wide)
+            inside = (attached > low - margin) & (attached < low + wide + margin)
+            if not (inside & (attached > 0) & (attached < length)).any():
+                return low, low + wide
+    return margin, length - margin
 
 
 def _rough(rng: np.random.Generator) -> Outline:
