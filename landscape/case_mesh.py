@@ -38,7 +38,7 @@ class MeshRequest:
 
 def mesh_of(path: Path, table: CaseTable) -> tuple[PlateMesh, Path | None]:
     """Return the mesh of a case at ``path`` in m, and the file it was read from, if any."""
-    unit = to_si(f"1 {table.length_unit}", "m", f"{path}: length_unit")
+    unit = 1.0 if table.length_unit == "m" else to_si(f"1 {table.length_unit}", "m", f"{path}: length_unit")
     if (table.mesh is None) == (table.outline is None):
         raise InputError(
             f"{path}: names {'no mesh' if table.mesh is None else 'both a mesh and an outline'}.",

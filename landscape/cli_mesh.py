@@ -16,8 +16,8 @@ def mesh(
     file: Annotated[Path, Parameter(name=["--output", "-o"])] = Path("plate.msh"),
     size: str | None = None,
     fmax: str | None = None,
-    grade: Annotated[bool, Parameter(negative="--no-grade")] = True,
-    order: Literal[1, 2] = 2,
+    grade: Annotated[bool | None, Parameter(negative="--no-grade")] = None,
+    order: Literal[1, 2] | None = None,
     unit: str | None = None,
     pixel_size: str | None = None,
     tolerance: str | None = None,
@@ -39,9 +39,9 @@ def mesh(
     fmax:
         Highest wanted frequency, such as 3kHz; the size follows from the material in the TOML.
     grade:
-        Make elements small at re-entrant corners and wherever else the deflection is singular.
+        Make elements small at re-entrant corners and wherever else the deflection is singular; the default.
     order:
-        2 keeps the true curve of the boundary, 1 its chords.
+        2, the default, keeps the true curve of the boundary; 1 its chords.
     unit:
         Length of a drawing unit, such as mm, where the drawing does not say.
     pixel_size:

@@ -42,7 +42,7 @@ def case_of(task: Task) -> Case:
         return read_case(task.source)
     mesh = make_mesh((task.family, task.seed), MeshRequest(size=task.size))
     supports, rest, said = supports_of(mesh, None, Path(task.family))
-    return Case(task.name, mesh, Plate(supports=supports, rest=rest), said, ())
+    return Case(task.name, mesh, Plate(supports=supports, rest=rest), tuple(said), ())
 
 
 def rows(solution: Solution) -> dict[str, Any]:

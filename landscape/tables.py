@@ -80,6 +80,8 @@ def _at(content: Any, where: tuple[int | str, ...]) -> tuple[str, Any]:
 def _wanted(message: str) -> str:
     """Return pydantic's message as what was needed."""
     words = {"dictionary": "table", "list": "array", "string": "text"}
+    if "instance of" in message:
+        return "a table"
     short = message.removeprefix("Value error, ").removeprefix("Input should be ").removeprefix("a valid ")
     return f"a {words.get(short, short)}" if "a valid " in message else short
 

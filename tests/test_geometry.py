@@ -1,3 +1,4 @@
+import json
 import math
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from landscape.case import read_case
 from landscape.case_mesh import MeshRequest, make_mesh, mesh_drawing
 from landscape.case_supports import meant_by
+from landscape.cli import main
 from landscape.errors import InputError, MissingDependencyError
 from landscape.geometry import (
     Contour,
@@ -29,13 +31,14 @@ from landscape.geometry import (
     spline,
 )
 from landscape.geometry import session as sessions
-from landscape.geometry.checks import inside, join
 from landscape.geometry.corners import SMOOTH, corner_size, exponent
 from landscape.geometry.families import FAMILIES, random_outline
+from landscape.geometry.joining import join
 from landscape.geometry.outline import arc_data, area, groups_in, loop
+from landscape.geometry.planar import inside
 from landscape.geometry.reading import ReadOptions, read_drawing
 from landscape.geometry.svgpath import path_pieces
-from landscape.mesh import PlateMesh, boundary_edges, report, write_mesh
+from landscape.mesh import PlateMesh, boundary_edges, read_mesh, report, write_mesh
 from landscape.modes import eigenmodes
 from landscape.plate import Material, Plate, Section, Support
 from landscape.system import assemble
@@ -209,24 +212,22 @@ def test_disc_and_annulus_from_toml(tmp_path, reference):
     assert area_of(annulus) == pytest.approx(0.75 * math.pi, rel=1e-14)
 
 
-@pytest.mark.parametrize(
-    ("corners", "size", "exact"),
-    [
-        (L, 0.25, 418.9749),  # limit of meshes graded to 1e-6 of the side; checked below by a finer one
-        ([(0, 0), (1, 0), (1 + 0.5**0.5, 0.5**0.5), (0.5**0.5, 0.5**0.5)], 0.2, 65.64279**2),
-    ],
-)
-def test_grading_beats_uniform_meshes(corners, size, exact):
-    """1e-4 in λ₁ with at least 5× fewer unknowns than a uniform mesh that is no better."""
+RHOMBUS = [(0, 0), (1, 0), (1 + 0.5**0.5, 0.5**0.5), (0.5**0.5, 0.5**0.5)]
+
+
+@pytest.mark.parametrize(("corners", "size", "uniform"), [(L, 0.25, 0.25 / 6.5), (RHOMBUS, 0.2, 0.06)])
+def test_grading_beats_uniform_meshes(corners, size, uniform):
+    """1e-4 in λ₁, as a mesh graded to 1e-7 of R confirms, with fewer unknowns than a uniform mesh that is worse."""
     outline = Outline(polygon(corners))
-    unknowns, values = eigenvalues(mesh_outline(outline, MeshSpec(size=size, accuracy=1e-4)), 1)
-    error = values[0] / exact - 1
-    assert 0 <= error < 1e-4
+    _, limit = eigenvalues(mesh_outline(outline, MeshSpec(size=size / 2, accuracy=1e-7)), 1)
+    few, graded = eigenvalues(mesh_outline(outline, MeshSpec(size=size, accuracy=1e-4)), 1)
+    assert 0 <= graded[0] / limit[0] - 1 < 1e-4
     if corners is L:
-        uniform = mesh_outline(outline, MeshSpec(size=size / 6.5, grade=False))
-        more, coarse = eigenvalues(uniform, 1)
-        assert more >= 5 * unknowns
-        assert coarse[0] / exact - 1 > error
+        many, values = eigenvalues(mesh_outline(outline, MeshSpec(size=uniform, grade=False)), 1)
+        assert many >= 5 * few
+        assert values[0] / limit[0] - 1 > 1e-4
+    else:
+        assert limit[0] == pytest.approx(65.64279**2, rel=1e-6)
 
 
 def test_named_sides_regions_walls_and_marks():
@@ -567,6 +568,27 @@ def test_gmsh_missing_is_one_message(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "gmsh", None)
     with pytest.raises(MissingDependencyError, match=r"pip install 'plate-landscape\[mesh\]'"):
         sessions.load_gmsh()
+
+
+# --- the command
+
+
+def test_the_command_writes_mesh_figure_and_facts(tmp_path, capsys):
+    source, target = tmp_path / "plate.toml", tmp_path / "plate.msh"
+    source.write_text(TOML)
+    assert main(["mesh", str(source), "-o", str(target), "--size", "12 mm", "--figure", "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["groups"].keys() == GROUPS
+    assert facts["triangles"] == read_mesh(target).mesh.t.shape[1]
+    assert facts["longest"] < 1.6 * 0.012
+    assert (tmp_path / "plate.png").read_bytes().startswith(b"\x89PNG")
+    assert main(["mesh", "--family", "stadium", "--seed", "3", "-o", str(target), "--quiet"]) == 0
+    assert read_mesh(target).edge_groups.keys() == {"clamped_edge"}
+
+
+def test_the_command_wants_one_source(tmp_path, capsys):
+    assert main(["mesh", "-o", str(tmp_path / "x.msh")]) == 1
+    assert "needed either an outline or --family" in capsys.readouterr().err
 
 
 # --- families

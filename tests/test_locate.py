@@ -102,6 +102,17 @@ def test_size_and_place_of_the_plate(size, shift):
     assert (find(size * (inner + shift + 2))[0] < 0).all()
 
 
+@pytest.mark.parametrize("copies", [1, 10])
+def test_fine_triangles_far_from_the_origin_leave_no_gaps(copies):
+    """1000 m away coordinates are rounded to 1e-13 m, which is much of a triangle of 1e-3 m in its own terms."""
+    c, s = np.cos(0.6), np.sin(0.6)
+    mesh = wavy(12)
+    turned = remade(mesh, 5e-3 * mesh.mesh.p.T @ np.array([[c, s], [-s, c]]) + [1000.0, -500.0])
+    space = free_space(turned)
+    places = turned.mesh.p[:, turned.mesh.facets].mean(axis=1).T
+    assert (Locator(space)(np.tile(places, (copies, 1)))[0] >= 0).all()
+
+
 def test_a_strongly_graded_mesh():
     """Buckets and nearest centres must cope with triangles of 1 beside triangles of 1e-4."""
     mesh = grid(12, place=lambda p: p**4)

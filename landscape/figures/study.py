@@ -42,7 +42,7 @@ def estimates_figure(found: StudyStatistics, title: str) -> Figure:
     bins = np.linspace(min(low, -1), max(high, 1), 80)
     for name, errors in present.items():
         label = f"{NAMES[name]}, median {np.median(errors):+.2f}%"
-        axes.hist(errors, bins, histtype="step", lw=1.4, color=COLOURS[name], label=label)
+        axes.hist(errors, bins.tolist(), histtype="step", lw=1.4, color=COLOURS[name], label=label)
     axes.axvline(0, color=INK, lw=0.6)
     axes.set_xlabel("Error of the predicted first frequency of a region (%)", labelpad=1.5)
     axes.set_ylabel("Regions", labelpad=2)

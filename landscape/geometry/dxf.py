@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from landscape.errors import InputError
-from landscape.geometry.checks import join, nested
+from landscape.geometry.joining import join, nested
 from landscape.geometry.outline import EDGE, Mark, Outline, Piece, arc, circle, elliptic_arc
 
 UNITLESS = {0: 1e-3}

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from landscape.errors import InputError
-from landscape.geometry.checks import distance, extent
 from landscape.geometry.outline import EDGE, Array, Contour, Outline, Wall, loop, polygon, sampled
+from landscape.geometry.planar import distance, extent
 
 Tags = list[tuple[int, int]]
 

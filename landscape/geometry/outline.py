@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from landscape.errors import InputError
 
 Array = NDArray[np.float64]
+MAX_PIECES = 50_000
+"""A drawing of more pieces is refused: it is a picture, or wants simplifying."""
 EDGE = "edge"
 """The group of a piece of outline that nobody named."""
 

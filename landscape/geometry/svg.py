@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from landscape.errors import InputError
-from landscape.geometry.checks import join, nested
+from landscape.geometry.joining import join, nested
 from landscape.geometry.outline import EDGE, Array, Outline, Piece, elliptic_arc
 from landscape.geometry.svgpath import path_pieces
 
