@@ -155,7 +155,14 @@ def _of_deformation(deformation: Deformation) -> Samples:
     rows, cols = np.indices(mask.shape, dtype=float)
     x, y, column, row, value, area = (
         blocks.mean(v)
-        for v in (deformation.x, deformation.y, cols, rows, deformation.displacement, _pixel_area(deformation))
+        for v in (
+            deformation.x,
+            deformation.y,
+            cols,
+            rows,
+            deformation.displacement,
+            _pixel_area(deformation),
+        )
     )
     kept = blocks.kept
     surface = grid_surface(np.zeros(kept.shape), kept, x, y)

@@ -39,7 +39,8 @@ def summarize(plate: ComparedPlate, findings: Findings, limits: Thresholds) -> d
             ],
             "options": vars(limits),
         },
-        "warnings": _warnings(plate, findings, limits),
+        "warnings": _warnings(findings, limits),
+        "notes": _notes(plate, findings),
         "pairs": findings.pairs,
         "statics": findings.statics,
         "regions": [_region(region, plate, findings) for region in plate.summary["regions"]],
@@ -123,7 +124,7 @@ def stiffness(plate: ComparedPlate, findings: Findings) -> dict[str, Any]:
     }
 
 
-def _warnings(plate: ComparedPlate, findings: Findings, limits: Thresholds) -> list[str]:
+def _warnings(findings: Findings, limits: Thresholds) -> list[str]:
     """Return what a reader must know first: what does not fit, then what is missing or doubtful."""
     out = [_misfit(entry, limits) for entry in (*findings.statics, *findings.pairs) if not entry["fits"]]
     for placed in findings.placed:
@@ -132,7 +133,12 @@ def _warnings(plate: ComparedPlate, findings: Findings, limits: Thresholds) -> l
         out += _about_mode(pair)
     for entry in findings.statics:
         out += _about_static(entry)
-    out += [f"{plate.summary['input']['name']}: {text}" for text in plate.summary["warnings"]]
+    return list(dict.fromkeys(out))
+
+
+def _notes(plate: ComparedPlate, findings: Findings) -> list[str]:
+    """Return what the result and the imports had to say of themselves."""
+    out = [f"{plate.summary['input']['name']}: {text}" for text in plate.summary["warnings"]]
     for placed in findings.placed:
         out += [f"{placed.samples.name}: {text}" for text in placed.samples.provenance.get("warnings", [])]
     return list(dict.fromkeys(out))
@@ -171,7 +177,7 @@ def _about_placing(placed: Placed) -> list[str]:
 
 
 def _about_mode(pair: dict[str, Any]) -> list[str]:
-    out, name = [], pair["field"]
+    name, out = pair["field"], list[str]()
     if pair["frequency"]["measured"] is None:
         out.append(f"{name}: its frequency is unknown: matched by shape alone, no deviation, no bounds.")
     if pair["inside_bounds"] is False:
@@ -189,7 +195,7 @@ def _about_mode(pair: dict[str, Any]) -> list[str]:
 
 
 def _about_static(entry: dict[str, Any]) -> list[str]:
-    out, name = [], entry["field"]
+    name, out = entry["field"], list[str]()
     if not entry["fits"]:
         return out
     if entry["stiffness_unknown"]:

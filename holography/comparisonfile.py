@@ -29,9 +29,14 @@ def read_measurements(paths: Sequence[str | Path]) -> list[Measured]:
     files: list[Path] = []
     for path in map(Path, paths):
         if path.is_dir():
-            inside = [p for p in path.rglob("*") if p.name == "deformation.h5" or p.suffix.lower() in UNIVERSAL]
+            inside = [
+                p for p in path.rglob("*") if p.name == "deformation.h5" or p.suffix.lower() in UNIVERSAL
+            ]
             if not inside:
-                raise InputError(f"{path}: no deformation.h5 and no .uff in this folder.", "Make one with landscape import.")
+                raise InputError(
+                    f"{path}: no deformation.h5 and no .uff in this folder.",
+                    "Make one with landscape import.",
+                )
             files += sorted(inside, key=lambda p: natural_key(str(p)))
         else:
             files.append(path)
@@ -54,7 +59,11 @@ def write_comparison(path: str | Path, comparison: Comparison) -> None:
         _put_curves(plate, "valleys", comparison.plate.valleys)
         for number, field in enumerate(comparison.fields):
             group = file.create_group(f"fields/{number}")
-            group.attrs["name"], group.attrs["kind"], group.attrs["matched"] = field.name, field.kind, field.matched
+            group.attrs["name"], group.attrs["kind"], group.attrs["matched"] = (
+                field.name,
+                field.kind,
+                field.matched,
+            )
             group.attrs["frequency"] = np.nan if field.frequency is None else field.frequency
             for name, units in _FIELD.items():
                 _put(group, name, getattr(field, name), units)
@@ -63,13 +72,17 @@ def write_comparison(path: str | Path, comparison: Comparison) -> None:
 
 def _put(place: Any, name: str, values: Any, units: str) -> None:
     large = np.size(values) > 1000
-    dataset = place.create_dataset(name, data=values, compression="gzip" if large else None, shuffle=large or None)
+    dataset = place.create_dataset(
+        name, data=values, compression="gzip" if large else None, shuffle=large or None
+    )
     dataset.attrs["units"] = units
 
 
 def _put_text(place: Any, name: str, value: Any) -> None:
     """Write JSON as a dataset: an attribute holds no more than 64 KiB."""
-    place.create_dataset(name, data=np.frombuffer(json.dumps(value).encode(), dtype=np.uint8), compression="gzip")
+    place.create_dataset(
+        name, data=np.frombuffer(json.dumps(value).encode(), dtype=np.uint8), compression="gzip"
+    )
 
 
 def _put_curves(place: Any, name: str, curves: tuple[Any, ...]) -> None:
@@ -92,11 +105,15 @@ def read_comparison(path: str | Path) -> Comparison:
     """Read a comparison. Raises ``InputError`` naming the file when it is none, damaged, or of a newer version."""
     path = _file(path)
     if not path.is_file():
-        raise InputError(f"{path}: there is no such file.", "Make one with: landscape compare RESULT DEFORMATION")
+        raise InputError(
+            f"{path}: there is no such file.", "Make one with: landscape compare RESULT DEFORMATION"
+        )
     try:
         with h5py.File(path, "r") as file:
             if file.attrs.get("kind") != "compare":
-                raise InputError(f"{path}: not a comparison.", "Make one with: landscape compare RESULT DEFORMATION")
+                raise InputError(
+                    f"{path}: not a comparison.", "Make one with: landscape compare RESULT DEFORMATION"
+                )
             check_schema({"schema": file.attrs["schema"]}, str(path))
             return _read(file)
     except (OSError, KeyError, ValueError) as error:

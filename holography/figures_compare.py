@@ -17,7 +17,21 @@ from matplotlib.lines import Line2D
 from holography import figures_compare_panels as panels
 from holography.comparison import ComparedField, Comparison
 from landscape.figures.scale import Scale
-from landscape.figures.style import BLUE, GREEN, HEIGHT, INK, PASS, SMALL, VALLEY, VERMILION, WIDTH, add_axes, new_figure, save, styled
+from landscape.figures.style import (
+    BLUE,
+    GREEN,
+    HEIGHT,
+    INK,
+    PASS,
+    SMALL,
+    VALLEY,
+    VERMILION,
+    WIDTH,
+    add_axes,
+    new_figure,
+    save,
+    styled,
+)
 
 LEFT, GAP, TOP, FOOT = 5.0, 5.0, 10.0, 10.0  # mm
 COLUMNS = 4
@@ -25,10 +39,14 @@ PER_PAGE = 12  # measured modes, each with its computed one below
 COLOURS = "RdBu_r"
 
 
-def draw_comparison(comparison: Comparison, folder: str | Path, *, formats: tuple[str, ...] = ("png", "pdf")) -> list[Path]:
+def draw_comparison(
+    comparison: Comparison, folder: str | Path, *, formats: tuple[str, ...] = ("png", "pdf")
+) -> list[Path]:
     """Write all figures of a comparison into a folder and return their paths, from what is stored alone."""
     folder = Path(folder)
-    return [save(figure, folder / f"{name}.{kind}") for name, figure in figures_of(comparison) for kind in formats]
+    return [
+        save(figure, folder / f"{name}.{kind}") for name, figure in figures_of(comparison) for kind in formats
+    ]
 
 
 def figures_of(comparison: Comparison) -> Iterator[tuple[str, Figure]]:
@@ -66,7 +84,9 @@ def _title(figure: Figure, text: str, comparison: Comparison) -> None:
 def _refuse(axes: Axes, text: str) -> None:
     """Say in a panel that there is nothing to be drawn."""
     axes.set_axis_off()
-    axes.text(0.5, 0.5, text, ha="center", va="center", transform=axes.transAxes, size=8, color=VERMILION, wrap=True)
+    axes.text(
+        0.5, 0.5, text, ha="center", va="center", transform=axes.transAxes, size=8, color=VERMILION, wrap=True
+    )
 
 
 @styled
@@ -76,7 +96,9 @@ def static_figure(comparison: Comparison, field: ComparedField) -> Figure:
     width = (WIDTH - 2 * LEFT - 2 * GAP) / 3
     height = width * _aspect(comparison)
     figure = new_figure(WIDTH, TOP + 2 + height + 20)
-    measured, computed, rest = (add_axes(figure, LEFT + k * (width + GAP), TOP + 2, width, height) for k in range(3))
+    measured, computed, rest = (
+        add_axes(figure, LEFT + k * (width + GAP), TOP + 2, width, height) for k in range(3)
+    )
     _title(figure, f"{comparison.summary['input']['name']}: {field.name}", comparison)
     if not field.matched:
         _refuse(measured, "This field does not fit\nthe plate; it is not drawn.")
@@ -96,22 +118,32 @@ def static_figure(comparison: Comparison, field: ComparedField) -> Figure:
     return figure
 
 
-def _static_panels(comparison: Comparison, field: ComparedField, scale: Scale, axes: tuple[Axes, Axes, Axes]) -> list[Any]:
+def _static_panels(
+    comparison: Comparison, field: ComparedField, scale: Scale, axes: tuple[Axes, Axes, Axes]
+) -> list[Any]:
     """Paint measured L, computed L and the residual; return what needs a colour bar."""
     measured, computed, rest = axes
     factor = _landscape_factor(comparison, field)
     norm = panels.landscape_norm(comparison, scale)
-    first = panels.field_map(measured, field, np.maximum(field.measured * factor, 0) * scale.landscape, scale, norm, "viridis")
+    first = panels.field_map(
+        measured, field, np.maximum(field.measured * factor, 0) * scale.landscape, scale, norm, "viridis"
+    )
     second = panels.computed_landscape(computed, comparison, scale)
     for valley in comparison.plate.valleys:
         measured.plot(*(scale.length * valley[:, :2].T), **VALLEY, zorder=3, gid="valley")
     for line in field.valleys:
         for where in (measured, computed):
-            where.plot(*(scale.length * line[:, :2].T), **panels.MEASURED_VALLEY, zorder=3.5, gid="measured valley")
+            where.plot(
+                *(scale.length * line[:, :2].T), **panels.MEASURED_VALLEY, zorder=3.5, gid="measured valley"
+            )
     residual = 100 * (field.measured - field.model) / np.nanmax(np.abs(field.model))
     top = float(np.nanquantile(np.abs(residual), 0.995)) or 1.0
     third = panels.field_map(rest, field, residual, scale, Normalize(-top, top), COLOURS)
-    for where, text in ((measured, "measured $L$"), (computed, "computed $L$"), (rest, "measured − fit, % of max")):
+    for where, text in (
+        (measured, "measured $L$"),
+        (computed, "computed $L$"),
+        (rest, "measured − fit, % of max"),
+    ):
         panels.plate_axes(where, comparison.plate, scale)
         where.set_xticks([])
         where.set_yticks([])
@@ -137,7 +169,11 @@ def _bars(figure: Figure, images: list[Any], place: tuple[float, float, float], 
             bar = add_axes(figure, left + k * (width + GAP) + 0.15 * width, bottom + 2, 0.7 * width, 2.2)
             figure.colorbar(image, cax=bar, orientation="horizontal")
             bar.tick_params(labelsize=6.5)
-            bar.set_xlabel(f"$L$ ({scale.landscape_unit})" if k < 2 else "% of the greatest deflection", size=SMALL, labelpad=1)
+            bar.set_xlabel(
+                f"$L$ ({scale.landscape_unit})" if k < 2 else "% of the greatest deflection",
+                size=SMALL,
+                labelpad=1,
+            )
 
 
 @styled
@@ -147,7 +183,9 @@ def modes_figure(comparison: Comparison, fields: list[ComparedField]) -> Figure:
     columns = min(COLUMNS, len(fields))
     rows = math.ceil(len(fields) / columns)
     aspect = _aspect(comparison)
-    width = min((WIDTH - 2 * 4 - (COLUMNS - 1) * 3) / COLUMNS, (HEIGHT - TOP - FOOT - rows * 17) / (2 * rows * aspect))
+    width = min(
+        (WIDTH - 2 * 4 - (COLUMNS - 1) * 3) / COLUMNS, (HEIGHT - TOP - FOOT - rows * 17) / (2 * rows * aspect)
+    )
     height = width * aspect
     figure = new_figure(WIDTH, TOP + rows * (2 * height + 17) + FOOT)
     pairs = {pair["field"]: pair for pair in comparison.summary["pairs"]}
@@ -157,13 +195,19 @@ def modes_figure(comparison: Comparison, fields: list[ComparedField]) -> Figure:
         above = add_axes(figure, left, top, width, height)
         below = add_axes(figure, left, top + height + 1.5, width, height)
         _mode_panels(comparison, field, pairs[field.name], (above, below))
-    _title(figure, f"{comparison.summary['input']['name']}: measured modes (above) and the computed ones they match (below)", comparison)
+    _title(
+        figure,
+        f"{comparison.summary['input']['name']}: measured modes (above) and the computed ones they match (below)",
+        comparison,
+    )
     handles = [Line2D([], [], **panels.NETWORK, label="effective network: valley with $L$ < 1/$\\omega^2$")]
     figure.legend(handles=handles, loc="lower center", borderaxespad=0.5)
     return figure
 
 
-def _mode_panels(comparison: Comparison, field: ComparedField, pair: dict[str, Any], axes: tuple[Axes, Axes]) -> None:
+def _mode_panels(
+    comparison: Comparison, field: ComparedField, pair: dict[str, Any], axes: tuple[Axes, Axes]
+) -> None:
     scale = panels.compared_scale(comparison)
     above, below = axes
     norm = Normalize(-1, 1)
@@ -200,7 +244,9 @@ def frequencies_figure(comparison: Comparison) -> Figure:
     panels.region_predictions(add_axes(figure, 104, TOP, 70, 54), comparison)
     figure.legend(handles=_deviation_handles(), loc="lower center", bbox_to_anchor=(0.27, 0.0))
     figure.legend(handles=_rule_handles(), loc="lower center", bbox_to_anchor=(0.77, 0.0))
-    _title(figure, f"{comparison.summary['input']['name']}: frequencies, measured against predicted", comparison)
+    _title(
+        figure, f"{comparison.summary['input']['name']}: frequencies, measured against predicted", comparison
+    )
     return figure
 
 
@@ -211,7 +257,9 @@ def _rule_handles() -> list[Line2D]:
     ]
     for name, colour in (("peak", VERMILION), ("rayleigh", GREEN)):
         marker, _, label = panels.RULES[name]
-        handles.append(Line2D([], [], ls="", marker=marker, ms=4, color=colour, label=f"measured $L$: {label}, ±1σ"))
+        handles.append(
+            Line2D([], [], ls="", marker=marker, ms=4, color=colour, label=f"measured $L$: {label}, ±1σ")
+        )
     return handles
 
 
@@ -225,7 +273,11 @@ def mac_figure(comparison: Comparison) -> Figure:
     image = panels.mac_matrix(axes, comparison)
     bar = add_axes(figure, WIDTH - 18, TOP, 3, height)
     figure.colorbar(image, cax=bar, label="MAC")
-    _title(figure, f"{comparison.summary['input']['name']}: MAC of {rows} measured and {columns} computed modes", comparison)
+    _title(
+        figure,
+        f"{comparison.summary['input']['name']}: MAC of {rows} measured and {columns} computed modes",
+        comparison,
+    )
     return figure
 
 
@@ -277,7 +329,9 @@ def _overview_field(axes: Axes, comparison: Comparison, scale: Scale) -> None:
     fitting = [f for f in comparison.fields if f.kind == "static" and f.matched]
     if not fitting:
         kinds = {f.kind for f in comparison.fields}
-        _refuse(axes, "No static field fits this plate." if "static" in kinds else "No static field was measured.")
+        _refuse(
+            axes, "No static field fits this plate." if "static" in kinds else "No static field was measured."
+        )
         return
     field = fitting[0]
     norm = panels.landscape_norm(comparison, scale)
@@ -291,5 +345,12 @@ def _overview_field(axes: Axes, comparison: Comparison, scale: Scale) -> None:
 
 
 def _deviation_handles() -> list[Line2D]:
-    looks = (("o", INK, "white", "as modelled"), ("D", BLUE, BLUE, "D from the static field"), ("s", VERMILION, VERMILION, "D from the other modes"))
-    return [Line2D([], [], ls="", marker=m, ms=4.5, mec=edge, mfc=fill, label=text) for m, edge, fill, text in looks]
+    looks = (
+        ("o", INK, "white", "as modelled"),
+        ("D", BLUE, BLUE, "D from the static field"),
+        ("s", VERMILION, VERMILION, "D from the other modes"),
+    )
+    return [
+        Line2D([], [], ls="", marker=m, ms=4.5, mec=edge, mfc=fill, label=text)
+        for m, edge, fill, text in looks
+    ]

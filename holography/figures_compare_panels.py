@@ -19,7 +19,11 @@ Real = NDArray[np.float64]
 
 NETWORK = {"color": "black", "lw": 1.5, "solid_capstyle": "round"}
 MEASURED_VALLEY = {"color": VERMILION, "lw": 1.3}
-RULES = {"schwarz": ("d", BLUE, "Schwarz quotient"), "peak": ("v", VERMILION, "peak rule"), "rayleigh": ("s", GREEN, "Rayleigh quotient")}
+RULES = {
+    "schwarz": ("d", BLUE, "Schwarz quotient"),
+    "peak": ("v", VERMILION, "peak rule"),
+    "rayleigh": ("s", GREEN, "Rayleigh quotient"),
+}
 MARGIN = 0.02
 LABELLED = 24  # rows of a MAC matrix up to which every MAC of 0.1 or more is written
 
@@ -60,7 +64,9 @@ def plate_axes(axes: Axes, plate: PlateMap, scale: Scale, *, color: str = INK, w
     axes.set(xlim=(left, right), ylim=(low, high), aspect="equal")
 
 
-def field_map(axes: Axes, field: ComparedField, values: Real, scale: Scale, norm: Normalize, colours: str) -> TriMesh | None:
+def field_map(
+    axes: Axes, field: ComparedField, values: Real, scale: Scale, norm: Normalize, colours: str
+) -> TriMesh | None:
     """Paint values (n,) at the field's points; nothing where they are not finite."""
     good = np.isfinite(values)
     triangles = field.triangles[good[field.triangles].all(axis=1)]
@@ -68,7 +74,9 @@ def field_map(axes: Axes, field: ComparedField, values: Real, scale: Scale, norm
         return None
     points = scale.length * field.points
     mesh = Triangulation(points[:, 0], points[:, 1], triangles)
-    image = axes.tripcolor(mesh, np.where(good, values, 0.0), shading="gouraud", cmap=colours, norm=norm, rasterized=True)
+    image = axes.tripcolor(
+        mesh, np.where(good, values, 0.0), shading="gouraud", cmap=colours, norm=norm, rasterized=True
+    )
     axes.set_xticks([])
     axes.set_yticks([])
     return image
@@ -84,10 +92,17 @@ def computed_landscape(axes: Axes, comparison: Comparison, scale: Scale) -> Any:
     plate = comparison.plate
     half = (plate.x[1] - plate.x[0]) / 2
     x, y = scale.length * plate.x, scale.length * plate.y
-    extent = (x[0] - scale.length * half, x[-1] + scale.length * half, y[0] - scale.length * half, y[-1] + scale.length * half)
+    extent = (
+        x[0] - scale.length * half,
+        x[-1] + scale.length * half,
+        y[0] - scale.length * half,
+        y[-1] + scale.length * half,
+    )
     values = np.maximum(plate.landscape, 0) * scale.landscape
     norm = landscape_norm(comparison, scale)
-    image = axes.imshow(values, extent=extent, origin="lower", cmap="viridis", norm=norm, interpolation="nearest")
+    image = axes.imshow(
+        values, extent=extent, origin="lower", cmap="viridis", norm=norm, interpolation="nearest"
+    )
     for valley in plate.valleys:
         axes.plot(*(scale.length * valley[:, :2].T), **VALLEY, zorder=3, gid="valley")
     if len(plate.passes):
@@ -101,7 +116,9 @@ def number_regions(axes: Axes, plate: PlateMap, scale: Scale) -> None:
     """Write the numbers of the regions at their peaks."""
     badge = {"boxstyle": "circle,pad=0.2", "fc": "white", "ec": INK, "lw": 0.6}
     for number, (x, y) in enumerate(scale.length * plate.peaks, 1):
-        axes.text(x, y, str(number), ha="center", va="center_baseline", size=SMALL, color=INK, bbox=badge, zorder=7)
+        axes.text(
+            x, y, str(number), ha="center", va="center_baseline", size=SMALL, color=INK, bbox=badge, zorder=7
+        )
 
 
 def network(axes: Axes, plate: PlateMap, scale: Scale, frequency: float | None) -> None:
@@ -132,7 +149,9 @@ def deviations(axes: Axes, comparison: Comparison) -> None:
     for name, (marker, edge, fill, label) in looks.items():
         values = np.array([np.nan if row[name] is None else 100 * row[name] for row in rows])
         if np.isfinite(values).any():
-            axes.plot(at, values, marker, ms=4.5, mec=edge, mfc=fill, mew=0.9, label=label, gid=name, zorder=3)
+            axes.plot(
+                at, values, marker, ms=4.5, mec=edge, mfc=fill, mew=0.9, label=label, gid=name, zorder=3
+            )
     axes.axhline(0, color="0.6", lw=0.6, zorder=1)
     axes.set_xticks(at, [f"{row['measured']:.4g}" for row in rows], rotation=60 if len(rows) > 6 else 0)
     axes.set_xlabel("Measured frequency (Hz)", labelpad=1.5)
@@ -147,14 +166,30 @@ def region_predictions(axes: Axes, comparison: Comparison) -> None:
         truth = region["measured"] or region["mode"]
         for name, (marker, colour, _) in RULES.items():
             if region["frequency"].get(name):
-                axes.plot(k - 0.15, 100 * (region["frequency"][name] / truth - 1), marker, ms=4, mfc="white", mec=colour, mew=1)
+                axes.plot(
+                    k - 0.15,
+                    100 * (region["frequency"][name] / truth - 1),
+                    marker,
+                    ms=4,
+                    mfc="white",
+                    mec=colour,
+                    mew=1,
+                )
         for row in region["from_measurement"]:
             for name in ("peak", "rayleigh"):
                 value, sigma = row["frequency"][name], row["frequency"][f"{name}_sigma"]
                 if value is not None:
                     marker, colour, _ = RULES[name]
                     centre = 100 * (value / truth - 1)
-                    axes.errorbar(k + 0.15, centre, 100 * (sigma or 0) / truth, fmt=marker, ms=4, color=colour, elinewidth=1)
+                    axes.errorbar(
+                        k + 0.15,
+                        centre,
+                        100 * (sigma or 0) / truth,
+                        fmt=marker,
+                        ms=4,
+                        color=colour,
+                        elinewidth=1,
+                    )
     axes.axhline(0, color="0.6", lw=0.6, zorder=1)
     axes.set_xticks(range(len(regions)), [str(r["id"]) for r in regions])
     axes.set_xlabel("Region", labelpad=1.5)
@@ -174,7 +209,9 @@ def mac_matrix(axes: Axes, comparison: Comparison) -> Any:
         for row, column in np.argwhere(macs >= 0.1):
             value = macs[row, column]
             text = "1" if value > 0.995 else f"{value:.2f}".removeprefix("0")
-            axes.text(column, row, text, ha="center", va="center", size=5.5, color="white" if value > 0.55 else INK)
+            axes.text(
+                column, row, text, ha="center", va="center", size=5.5, color="white" if value > 0.55 else INK
+            )
     axes.set_yticks(range(len(pairs)), [_label(pair) for pair in pairs])
     step = max(1, macs.shape[1] // 20)
     axes.set_xticks(range(0, macs.shape[1], step), [str(k + 1) for k in range(0, macs.shape[1], step)])
@@ -199,9 +236,25 @@ def localization(axes: Axes, comparison: Comparison) -> None:
     summary = comparison.summary
     modes = [m for m in summary["modes"] if m["confinement"] is not None]
     pairs = [p for p in summary["pairs"] if p["energy_share"] is not None and p["frequency"]["measured"]]
-    axes.plot([m["frequency"] for m in modes], [100 * m["confinement"] for m in modes], "o", ms=4, mfc="white", mec=INK, mew=0.8)
+    axes.plot(
+        [m["frequency"] for m in modes],
+        [100 * m["confinement"] for m in modes],
+        "o",
+        ms=4,
+        mfc="white",
+        mec=INK,
+        mew=0.8,
+    )
     shares = [100 * p["energy_share"] for p in pairs]
-    axes.plot([p["frequency"]["measured"] for p in pairs], shares, "D", ms=4, color=VERMILION, zorder=4, gid="measured")
+    axes.plot(
+        [p["frequency"]["measured"] for p in pairs],
+        shares,
+        "D",
+        ms=4,
+        color=VERMILION,
+        zorder=4,
+        gid="measured",
+    )
     low, high = axes.get_xlim()
     for one in summary["passes"]:
         if low < one["frequency"] < high:

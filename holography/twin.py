@@ -29,6 +29,7 @@ LABEL = "synthetic"
 FRINGES = 4e-6  # m, the greatest static deflection: fifteen fringes
 RINGS = 330e-9  # m, the amplitude of time-averaged holograms: two dark rings
 SMALL = 45e-9  # m, the amplitude of off-axis vibration holograms: below the maximum of J1
+READING = 1e-3  # relative standard deviation of a resonance read from a generator
 CARRIER = (0.25, 0.2)  # cycles per pixel of the off-axis reference
 APERTURE = 0.1
 REFERENCE = 3.0  # amplitude of the reference wave against the object wave
@@ -106,7 +107,9 @@ class Twin:
         }
 
 
-def make_twin(result: Result, rng: np.random.Generator, *, camera: Camera | None = None, spread: float = 0.06) -> Twin:
+def make_twin(
+    result: Result, rng: np.random.Generator, *, camera: Camera | None = None, spread: float = 0.06
+) -> Twin:
     """Return a twin of a solved plate whose ln κ is drawn from a normal distribution of width ``spread``.
 
     Raises ``InputError`` unless the result is in SI units and has a deflection and modes.
@@ -118,7 +121,9 @@ def make_twin(result: Result, rng: np.random.Generator, *, camera: Camera | None
             "Solve one with a case file: landscape solve plate.toml",
         )
     low, high = result.mesh.mesh.p.min(axis=1), result.mesh.mesh.p.max(axis=1)
-    cols, rows = (int(np.ceil((b - a) / camera.pixel)) + 2 * camera.margin for a, b in zip(low, high, strict=True))
+    cols, rows = (
+        int(np.ceil((b - a) / camera.pixel)) + 2 * camera.margin for a, b in zip(low, high, strict=True)
+    )
     matrix = np.array(
         [
             [1 / camera.pixel, 0, camera.margin - low[0] / camera.pixel],
@@ -145,13 +150,19 @@ def record_static(twin: Twin, folder: Path, rng: np.random.Generator) -> Path:
 
 
 def record_mode(
-    twin: Twin, mode: int, folder: Path, rng: np.random.Generator, *, averaged: bool = False, mask: Path | None = None
+    twin: Twin,
+    mode: int,
+    folder: Path,
+    rng: np.random.Generator,
+    *,
+    averaged: bool = False,
+    mask: Path | None = None,
 ) -> Path:
-    """Write holograms of one mode at its true frequency, time-averaged or as off-axis sideband and carrier.
+    """Write holograms of one mode, time-averaged or as off-axis sideband and carrier, at its frequency as read.
 
     ``mask``: a picture of the plate's pixels, copied beside them; return the capture.toml.
     """
-    frequency = float(twin.frequencies[mode - 1])
+    frequency = float(twin.frequencies[mode - 1]) * (1 + READING * float(rng.standard_normal()))
     scene = twin.scene(twin.shape(mode, RINGS if averaged else SMALL))
     if averaged:
         recording = record_time_average(scene, twin.light, rng, frequency=frequency)
@@ -170,11 +181,16 @@ def _record_sideband(scene: Scene, light: Light, rng: np.random.Generator, frequ
     """Off-axis holograms of the first sideband (J1) and the carrier (J0) under one reference wave and one exposure."""
     deflection, mask, amplitude = scene.truth()
     _, rest = states(scene, light, rng)
-    waves = {name: band_limited(np.where(mask, rest * jv(n, amplitude), 0), APERTURE) for name, n in (("def", 1), ("ref", 0))}
+    waves = {
+        name: band_limited(np.where(mask, rest * jv(n, amplitude), 0), APERTURE)
+        for name, n in (("def", 1), ("ref", 0))
+    }
     level = REFERENCE * float(np.sqrt((np.abs(waves["ref"]) ** 2).mean()))
     rows, cols = np.indices(mask.shape)
     reference = level * np.exp(-2j * np.pi * (CARRIER[0] * cols + CARRIER[1] * rows))
-    frames = {name: detect(np.abs(reference + wave) ** 2 / level**2, light, rng) for name, wave in waves.items()}
+    frames = {
+        name: detect(np.abs(reference + wave) ** 2 / level**2, light, rng) for name, wave in waves.items()
+    }
     settings = {
         "frames": {"deformed": "def", "reference": "ref"},
         "off_axis": {"distance": 0},
@@ -183,7 +199,9 @@ def _record_sideband(scene: Scene, light: Light, rng: np.random.Generator, frequ
     return Recording("sideband", frames, deflection, mask, amplitude, settings)
 
 
-def _write(folder: Path, recording: Recording, scene: Scene, sections: Mapping[str, Mapping[str, Any]], title: str) -> Path:
+def _write(
+    folder: Path, recording: Recording, scene: Scene, sections: Mapping[str, Mapping[str, Any]], title: str
+) -> Path:
     path = write_capture(folder, recording, scene, sections=sections)
     text = path.read_text(encoding="utf-8")
     path.write_text(f'title = "{LABEL}: {title}"\n{text}', encoding="utf-8")

@@ -145,7 +145,8 @@ def lowest_modes(
         progress(f"{count} modes, largest residual {pairs.residuals.max():.1e}")
     if not np.all(pairs.residuals <= RESIDUAL):
         raise ConvergenceError(
-            f"An eigenvalue has a relative residual of {np.max(pairs.residuals):.1e}, needed {RESIDUAL:.0e}."
+            f"An eigenvalue has a relative residual of {np.max(pairs.residuals):.1e}, needed {RESIDUAL:.0e}.",
+            "Needle-like triangles cost digits: a rounder mesh helps.",
         )
     return pairs
 

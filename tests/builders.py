@@ -90,6 +90,18 @@ def disc(level: int, *, order: int = 2, radius: float = 1.0) -> PlateMesh:
     )
 
 
+def half_disc(level: int) -> PlateMesh:
+    """Return the upper half of ``disc``, edge groups ``arc`` and ``diameter``."""
+    whole = disc(level)
+    m = whole.mesh
+    middle = m.p[:, m.facets].mean(axis=1).T + whole.bulge
+    upper = m.p[1, m.t].mean(axis=0) > 0
+    rim = m.facets[:, [f for f in whole.edge_groups["rim"] if middle[f, 1] > 0]]
+    across = m.facets[:, np.abs(middle[:, 1]) < 1e-12]
+    cells = np.column_stack((m.t.T, m.t2f.T + m.p.shape[1]))[upper]
+    return plate_mesh(np.vstack((m.p.T, middle)), cells, lines={"arc": rim.T, "diameter": across.T})
+
+
 def annulus(rings: int, sectors: int, inner: float = 0.5) -> PlateMesh:
     """Return the ring inner ≤ r ≤ 1 of 2 · rings · sectors 6-node triangles; edge groups ``inner``, ``outer``."""
     r, phi = np.meshgrid(np.linspace(inner, 1, rings + 1), 2 * np.pi * np.arange(sectors) / sectors)

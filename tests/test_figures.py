@@ -35,7 +35,7 @@ FIGURES = {
     "spectrum": spectrum_figure,
     "tree": tree_figure,
 }
-MODES = {"plate": 6, "mixed": 2, "two_rooms": 12, "many": 1, "strip": 3, "tall": 7, "free": 3}
+MODES = {"plate": 6, "mixed": 2, "two_rooms": 12, "many": 1, "strip": 3, "tall": 20, "free": 3}
 
 
 def cut_into_rooms(rooms: int, cells: int = 4):
@@ -214,7 +214,7 @@ def test_pages_of_modes_cover_all_of_them(results):
     result = results("two_rooms")
     titles = [axes.get_title() for axes in modes_figure(result, first=11, count=5).axes if axes.images]
     assert [title.split(" · ")[0] for title in titles] == ["11", "12"]
-    for first, count in ((0, 5), (13, 5), (1, 0)):
+    for first, count in ((0, 5), (13, 5), (1, 0), (1, 61)):
         with pytest.raises(InputError, match="Modes to draw"):
             modes_figure(result, first=first, count=count)
 

@@ -14,16 +14,16 @@ LAYERS = [
     "system",
     "linalg rigid",
     "static modes locate field",
-    "absolute l2 polygons morley_mesh bounds estimator adapt topography sampling",
-    "solution",
-    "summary results export uff figures",
+    "absolute l2 polygons morley_mesh prolongation bounds estimator topography sampling",
+    "solution adapt",
+    "summary results export uff figures study study_plate study_run study_table",
     "holography",
     "holography, last",
     "printing cli __main__",
 ]
 ORDER = {name: k for k, names in enumerate(LAYERS[:-3]) for name in names.split()}
 IMAGES, COMPARING, COMMANDS = range(len(LAYERS) - 3, len(LAYERS))
-LAST = ("comparison", "prediction", "peaks", "watershed", "figures", "sheets", "batch", "report")
+LAST = ("comparison", "prediction", "peaks", "watershed", "figures", "sheets", "batch", "report", "twin")
 FOR_IMAGES = {"errors", "units", "files", "tables"}
 FILES = sorted(path for folder in ("landscape", "holography") for path in (ROOT / folder).rglob("*.py"))
 

@@ -81,6 +81,19 @@ def test_scaled_free_plate_keeps_its_modes():
     assert shift_of(system) == pytest.approx(100 * 1e-9 / 1e8)
 
 
+@pytest.mark.parametrize("rest", [CLAMPED, SUPPORTED])
+def test_poissons_ratio_does_not_matter_where_straight_edges_do_not_move(rest):
+    """∫ Δv Δw − D²v : D²w is a boundary term, zero where w = 0 on straight edges."""
+    values = [eigenvalues(wavy(5), held(rest, poisson=nu), 5) for nu in (-0.9, 0.0, 0.3, 0.5)]
+    np.testing.assert_allclose(values, np.tile(values[0], (4, 1)), rtol=1e-9)
+
+
+def test_it_does_where_edges_are_free():
+    """A free plate softens as ν grows: the energy of a saddle is (1 − ν) of it."""
+    values = [eigenvalues(wavy(5), held(FREE, poisson=nu), 1)[0] for nu in (0.0, 0.3, 0.5)]
+    assert values[0] > values[1] > values[2]
+
+
 def test_a_double_eigenvalue_comes_twice():
     values = eigenvalues(disc(3), held(CLAMPED), 5)
     assert values[1] == pytest.approx(values[2], rel=1e-8)

@@ -15,6 +15,7 @@ from builders import (
     disc,
     eigenvalues,
     grid,
+    half_disc,
     held,
     rectangle,
     rhombus,
@@ -221,6 +222,16 @@ def test_rings_with_any_supports(inner, outer, printed):
     np.testing.assert_allclose(values, exact, rtol=1e-5)
     if inner is outer is CLAMPED:
         assert_near(exact[0] ** 2, printed["clamped_annulus_b/a=0.5"]["Omega_by_n"][0], 0)
+
+
+@pytest.mark.parametrize(
+    ("support", "entry"), [(CLAMPED, "clamped_disc"), (SUPPORTED, "supported_disc_nu0.3")]
+)
+def test_half_a_disc_has_the_odd_modes_of_the_whole(support, entry, printed):
+    """A supported diameter is a line of antisymmetry; at its ends an arc and a straight edge meet in a corner."""
+    found = eigenvalues(half_disc(4), held(FREE, arc=support, diameter=SUPPORTED), 2)
+    whole = printed[entry].get("lambda") or [value**2 for value in printed[entry]["Omega"]]
+    np.testing.assert_allclose(found, [float(whole[1]), float(whole[3])], rtol=2e-6)
 
 
 STEEL = Material(200e9, 0.3, 8000)

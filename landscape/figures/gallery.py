@@ -1,6 +1,7 @@
 """Mode shapes, each with the effective network at its frequency."""
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import matplotlib
@@ -19,10 +20,10 @@ from landscape.figures.style import HEIGHT, SMALL, WIDTH, Look, add_axes, new_fi
 from landscape.results import Result
 from landscape.topography.valleys import effective_network
 
-PER_PAGE = 20
+PER_PAGE, MOST = 20, 60
 TITLE, GAP, FOOT, HEAD = 8.5, 2.5, 13.0, 6.0  # mm
-WIDEST = 85.0  # mm of a panel
-COLUMNS = 5
+NARROWEST, WIDEST = 26.0, 85.0  # mm of a cell, which its title needs; of a panel
+COLUMNS = 6
 COLOURS = "RdBu_r"
 NETWORK: Look = {"color": "black", "lw": 1.5}
 OPEN: Look = {"color": "0.25", "lw": 0.8, "ls": (0, (0.8, 1.2))}
@@ -30,51 +31,66 @@ OUTLINE = "0.5"
 NO_LANDSCAPE = "Without a landscape: nothing holds the plate against a static load."
 
 
+@dataclass(frozen=True)
+class _Layout:
+    """Cells of a page, ``cell`` mm wide, each with a panel of ``width`` × ``height`` mm in its middle."""
+
+    columns: int
+    cell: float
+    width: float
+    height: float
+
+    def place(self, k: int) -> tuple[float, float, float, float]:
+        """Return the place of panel ``k`` on the page: left, top, width and height in mm."""
+        row, column = divmod(k, self.columns)
+        left = (WIDTH - self.columns * self.cell - (self.columns - 1) * GAP) / 2
+        left += column * (self.cell + GAP) + (self.cell - self.width) / 2
+        return left, HEAD + row * (TITLE + self.height + GAP) + TITLE, self.width, self.height
+
+    def page(self, panels: int) -> float:
+        """Return the height (mm) of a page of so many panels."""
+        _, top, _, height = self.place(panels - 1)
+        return top + height + FOOT
+
+
 @styled
 def modes_figure(result: Result, *, first: int = 1, count: int = PER_PAGE) -> Figure:
     """Draw up to ``count`` modes from number ``first`` on, with the effective network {L < 1/ω²} of each.
 
     Each mode is scaled to max |ψ| = 1, positive where it is largest. Raises ``InputError`` when there is no
-    such mode.
+    such mode, or when they are too many for a page.
     """
     total = result.modes.shape[1]
-    if not (1 <= first <= total and count >= 1):
+    if not (1 <= first <= total and 1 <= count <= MOST):
         raise InputError(
-            f"Modes to draw: needed a first number from 1 to {total}, got {first} and {count} modes."
+            f"Modes to draw: needed a first number from 1 to {total} and at most {MOST} of them, "
+            f"got {first} and {count}."
         )
     picture = picture_of(result, 300)
     last = min(first + count - 1, total)
-    columns, width, height = _layout(picture.size, min(count, total))
-    rows = math.ceil((last - first + 1) / columns)
-    figure = new_figure(WIDTH, HEAD + rows * (TITLE + height) + (rows - 1) * GAP + FOOT)
-    shapes = picture.values(result.modes[:, first - 1 : last])
-    left = (WIDTH - columns * width - (columns - 1) * GAP) / 2
-    for k, shape in enumerate(shapes):
-        row, column = divmod(k, columns)
-        top = HEAD + row * (TITLE + height + GAP) + TITLE
-        axes = add_axes(figure, left + column * (width + GAP), top, width, height)
-        _panel(axes, picture, result.summary["modes"][first - 1 + k], shape)
+    layout = _layout(picture.size, min(count, total))
+    figure = new_figure(WIDTH, layout.page(last - first + 1))
+    for k, shape in enumerate(picture.values(result.modes[:, first - 1 : last])):
+        _panel(add_axes(figure, *layout.place(k)), picture, result.summary["modes"][first - 1 + k], shape)
     _foot(figure, result)
-    what = title_of(result.name, f"modes {first} to {last}" if last > first else f"mode {first}")
-    unit = (
-        f", $\\omega/2\\pi$ in {picture.scale.frequency_unit}{picture.scale.note}"
-        if picture.scale.note
-        else ""
-    )
-    figure.text(left / WIDTH, 1 - 2 / figure.get_size_inches()[1] / 25.4, what + unit, va="top", size=8.5)
+    what = f"modes {first} to {last}" if last > first else f"mode {first}"
+    if picture.scale.note:
+        what += f", $\\omega/2\\pi$ in {picture.scale.frequency_unit}{picture.scale.note}"
+    height = figure.get_size_inches()[1] * 25.4
+    figure.text(4 / WIDTH, 1 - 2 / height, title_of(result.name, what), va="top", size=8.5)
     return figure
 
 
-def _layout(size: Array, count: int) -> tuple[int, float, float]:
-    """Return columns and panel size (mm) that show ``count`` panels of the aspect of ``size`` largest."""
+def _layout(size: Array, count: int) -> _Layout:
+    """Return the layout that shows ``count`` panels of the aspect of ``size`` largest."""
     best: tuple[float, int] = (0.0, 1)
     for columns in range(1, min(COLUMNS, count) + 1):
         rows = math.ceil(count / columns)
         width = min(WIDEST, (WIDTH - 4 - (columns - 1) * GAP) / columns)
         height = (HEIGHT - HEAD - FOOT - rows * TITLE - (rows - 1) * GAP) / rows
         best = max(best, (min(width / size[0], height / size[1]), columns))
-    scale, columns = best
-    return columns, scale * size[0], scale * size[1]
+    width, height = best[0] * size
+    return _Layout(best[1], max(width, NARROWEST), width, height)
 
 
 def _panel(axes: Axes, picture: Picture, mode: dict[str, Any], shape: Array) -> None:

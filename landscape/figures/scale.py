@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 
 from landscape.topography.regions import Regions
 
-WIDE = 5.0  # ratio of the ends of a frequency axis above which its ticks are 1, 2, 3, 5, 7, 10
+WIDE = 5.0  # ratio of the ends of a frequency axis above which its ticks are 1, 1.5, 2, 3, 5, 7, 10
 VERY_WIDE = 30.0  # and then 1, 2, 5, 10
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 NONDIMENSIONAL = " (ℓ: length unit of the mesh)"
@@ -105,7 +105,7 @@ def frequency_axis(axes: Axes, which: Literal["x", "y"], low: float, high: float
     axes.set(**{f"{which}scale": "log", f"{which}lim": (low, high)})
     axis = axes.xaxis if which == "x" else axes.yaxis
     wide = high / low
-    steps = (1, 2, 5) if wide > VERY_WIDE else (1, 2, 3, 5, 7)
+    steps = (1, 2, 5) if wide > VERY_WIDE else (1, 1.5, 2, 3, 5, 7)
     axis.set_major_locator(LogLocator(subs=steps) if wide > WIDE else MaxNLocator(7, steps=[1, 2, 5, 10]))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_locator(LogLocator(subs=range(1, 10)) if wide > WIDE else NullLocator())

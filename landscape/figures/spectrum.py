@@ -62,7 +62,7 @@ def spectrum_figure(result: Drawable) -> Figure:
     Modes with guaranteed bounds carry them as error bars. Raises ``InputError`` without regions.
     """
     regions = result.summary["regions"][:MOST]
-    if not regions:
+    if not regions or not frequencies(result):
         raise InputError(
             "This result has no regions, so its spectrum has no rows.", "Draw its modes instead."
         )

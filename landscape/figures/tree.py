@@ -40,8 +40,8 @@ JOIN: Look = {"ls": "", "marker": "D", "ms": 3.8, "mfc": "white", "mec": VERMILI
 def tree_figure(result: Drawable) -> Figure:
     """Draw the merge tree: leaves at 1/(2π√L) of the peaks, joins at 1/(2π√L) of the passes.
 
-    Discs mark the predicted fundamental of each region, √c times the frequency of its leaf (peak rule). Raises
-    ``InputError`` without regions.
+    Discs mark the predicted fundamental of each region by the peak rule, √c times the frequency of its leaf.
+    Raises ``InputError`` without regions.
     """
     if result.regions is None:
         raise InputError("This result has no regions, so there is no merge tree.", "Draw its modes instead.")
@@ -51,10 +51,9 @@ def tree_figure(result: Drawable) -> Figure:
     figure = new_figure(LEFT + width + RIGHT, TOP + HEIGHT + BOTTOM)
     axes = add_axes(figure, LEFT, TOP, width, HEIGHT)
     nodes = _nodes(result, tree, scale)
-    predicted = np.array(
-        [scale.frequency * region["frequency"]["peak"] for region in result.summary["regions"]]
-    )
-    top = 1.25 * max(nodes[1].max(), predicted.max())
+    peaks = [region["frequency"]["peak"] for region in result.summary["regions"]]
+    predicted = scale.frequency * np.array([np.nan if peak is None else peak for peak in peaks])
+    top = 1.25 * float(np.fmax.reduce([*nodes[1], *predicted]))
     frequency_axis(axes, "y", nodes[1].min() / 1.15, top)
     axes.set_xlim(-0.6, count - 0.4)
     _draw(axes, tree, nodes, top)
