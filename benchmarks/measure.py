@@ -43,7 +43,9 @@ def run(command: Sequence[str | Path], *, threads: int = 1, log: Path | None = N
     environment = {**os.environ, **dict.fromkeys(names, str(threads))}
     with open(log or os.devnull, "w") as output:
         start = time.perf_counter()
-        process = subprocess.Popen([str(c) for c in command], stdout=output, stderr=subprocess.STDOUT, env=environment)
+        process = subprocess.Popen(
+            [str(c) for c in command], stdout=output, stderr=subprocess.STDOUT, env=environment
+        )
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)

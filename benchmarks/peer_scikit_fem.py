@@ -1,6 +1,6 @@
 """The plain scikit-fem recipe for a clamped plate: ElementTriMorley, SuperLU, eigsh.
 
-    python benchmarks/peer_scikit_fem.py MESH MODES FOLDER '{"D": …, "nu": …, "rho_h": …}'
+python benchmarks/peer_scikit_fem.py MESH MODES FOLDER '{"D": …, "nu": …, "rho_h": …}'
 """
 
 import json

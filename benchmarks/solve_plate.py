@@ -2,8 +2,8 @@
 
     python benchmarks/solve_plate.py [--modes 50] [--repeats 3] [--vertices 58000]
 
-Whole processes on one thread each, run in turn: reading the mesh, assembly, eigenvalues, and, for ours, regions, passes,
-estimates and the result file as well. Errors are of the frequencies, the worst of all modes, against an Argyris
+Whole processes on one thread each, run in turn: reading the mesh, assembly, eigenvalues, and, for ours, regions,
+passes, estimates and the result file as well. Errors are of the frequencies, the worst of all modes, against an Argyris
 reference graded 32 times closer to the corners than plate.msh; how far it is from one graded 8 times is printed beside.
 """
 
@@ -28,7 +28,17 @@ AREA = 0.0433  # m², of the plate; two triangles per vertex
 
 def landscape(mesh: Path, modes: int, folder: Path) -> Run:
     """Run our whole command."""
-    command = [script("landscape"), "solve", mesh, "--quiet", "--modes", str(modes), "--no-figures", "-o", folder]
+    command = [
+        script("landscape"),
+        "solve",
+        mesh,
+        "--quiet",
+        "--modes",
+        str(modes),
+        "--no-figures",
+        "-o",
+        folder,
+    ]
     return run(command, log=folder.with_suffix(".log"))
 
 
@@ -63,7 +73,14 @@ def compare(place: Path, modes: int, repeats: int, vertices: int) -> str:
     error = {name: worst_error(eigenvalues_of(folder), true) for name, folder in names.items()}
     ours, peer = took["landscape"], took["scikit-fem"]
     rows = [
-        [n, f"{t.wall:.1f}", f"{t.cpu:.1f}", f"{t.spread:.0%}", f"{t.memory / 2**20:.0f}", f"{100 * error[n]:.3f}%"]
+        [
+            n,
+            f"{t.wall:.1f}",
+            f"{t.cpu:.1f}",
+            f"{t.spread:.0%}",
+            f"{t.memory / 2**20:.0f}",
+            f"{100 * error[n]:.3f}%",
+        ]
         for n, t in took.items()
     ]
     ratio = ["ratio", f"{peer.wall / ours.wall:.1f}", f"{peer.cpu / ours.cpu:.1f}", "", "", ""]

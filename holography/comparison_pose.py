@@ -29,8 +29,9 @@ class Registration:
     """How a measurement lies on the plate.
 
     ``method``: given, outline, given + field or outline + field; ``inside``: share of the measured motion
-    (its square, noise subtracted) on the plate, ``covered``: share of the plate that is measured. For fitted poses: ``shift`` (dx, dy) in m and ``scale`` of the refinement, ``angle`` (rad) by
-    which the plate appears turned counter-clockwise, each with its standard deviation; ``pixel_size`` and the rms
+    (its square, noise subtracted) on the plate, ``covered``: share of the plate that is measured. For fitted
+    poses: ``shift`` (dx, dy) in m and ``scale`` of the refinement, ``angle`` (rad) by which
+    the plate appears turned counter-clockwise, each with its standard deviation; ``pixel_size`` and the rms
     ``outline_residual`` in m; ``equivalent``: other poses between which neither outline nor field decides.
     """
 

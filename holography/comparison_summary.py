@@ -144,13 +144,18 @@ def _notes(plate: ComparedPlate, findings: Findings) -> list[str]:
     return list(dict.fromkeys(out))
 
 
+CAUSE = "Another plate, or a wrong pose?"
+
+
 def _misfit(entry: dict[str, Any], limits: Thresholds) -> str:
     name, registration = entry["field"], entry["registration"]
     if not registration["good"]:
-        return f"{name}: does not lie on this plate: {100 * (1 - registration['inside']):.0f}% of its motion is outside. Another plate, or a wrong pose?"
+        outside = 100 * (1 - registration["inside"])
+        return f"{name}: does not lie on this plate: {outside:.0f}% of its motion is outside. {CAUSE}"
     if entry["kind"] == "static":
         negative = " and bends the other way" if entry["scale"]["value"] <= 0 else ""
-        return f"{name}: is not the deflection of this plate: MAC {entry['mac']:.2f}, needed {limits.static_mac}{negative}. Another plate, or a wrong pose?"
+        found = f"MAC {entry['mac']:.2f}, needed {limits.static_mac}{negative}"
+        return f"{name}: is not the deflection of this plate: {found}. {CAUSE}"
     if entry["nearest"] is None:
         return f"{name}: is confined to no region of this prediction."
     near = entry["nearest"]

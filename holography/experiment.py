@@ -186,7 +186,7 @@ def outcome(comparison: Comparison, twin: Twin, report: Path, seconds: float) ->
         "extra": 0,
         "regions": [],
     }
-    first = {}
+    first: dict[int, float] = {}
     for mode in twin.result.summary["modes"]:
         first.setdefault(mode["region"], float(twin.frequencies[mode["number"] - 1]))
 

@@ -179,7 +179,6 @@ def _bars(figure: Figure, images: list[Any], place: tuple[float, float, float], 
 @styled
 def modes_figure(comparison: Comparison, fields: list[ComparedField]) -> Figure:
     """Draw measured modes with the effective network at their frequency, each above the computed mode it was matched with."""
-    scale = panels.compared_scale(comparison)
     columns = min(COLUMNS, len(fields))
     rows = math.ceil(len(fields) / columns)
     aspect = _aspect(comparison)

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from holography.comparison import ComparedField, Comparison, PlateMap
 from landscape.figures.scale import Scale, scale_of
 from landscape.figures.style import BLUE, GREEN, INK, PASS, SMALL, VALLEY, VERMILION
+from landscape.topography.regions import Regions
 from landscape.topography.valleys import Valley, effective_network
 
 Real = NDArray[np.float64]
 
-NETWORK = {"color": "black", "lw": 1.5, "solid_capstyle": "round"}
-MEASURED_VALLEY = {"color": VERMILION, "lw": 1.3}
+NETWORK: dict[str, Any] = {"color": "black", "lw": 1.5, "solid_capstyle": "round"}
+MEASURED_VALLEY: dict[str, Any] = {"color": VERMILION, "lw": 1.3}
 RULES = {
     "schwarz": ("d", BLUE, "Schwarz quotient"),
     "peak": ("v", VERMILION, "peak rule"),
@@ -34,6 +35,7 @@ class Compared:
 
     summary: dict[str, Any]
     extent: float
+    regions: Regions | None = None
 
     @property
     def name(self) -> str:

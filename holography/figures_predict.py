@@ -26,7 +26,7 @@ Real = NDArray[np.float64]
 LEFT, GAP, BAR, TOP, BOTTOM = 14.0, 5.0, 3.5, 8.0, 16.0  # mm
 WIDEST, TALLEST = 130.0, 170.0
 PIXELS = 700  # along the longer side of what is drawn
-RIM = {"colors": INK, "linewidths": 1.2}
+RIM: dict[str, Any] = {"colors": INK, "linewidths": 1.2}
 
 
 @dataclass(frozen=True)
@@ -141,9 +141,9 @@ def _frame(axes: Axes, x: Real, y: Real, scale: Scale) -> None:
 
 def _mark(axes: Axes, prediction: Prediction, result: Predicted, scale: Scale) -> None:
     placer = Placer(axes)
-    badge = {"boxstyle": "circle,pad=0.25", "fc": "white", "ec": INK, "lw": 0.6}
+    badge: dict[str, Any] = {"boxstyle": "circle,pad=0.25", "fc": "white", "ec": INK, "lw": 0.6}
     for number, (x, y) in enumerate(scale.length * prediction.regions.peaks.points, 1):
-        place = {"ha": "center", "va": "center_baseline", "zorder": 7, "gid": "region"}
+        place: dict[str, Any] = {"ha": "center", "va": "center_baseline", "zorder": 7, "gid": "region"}
         axes.text(x, y, str(number), **place, size=SMALL, color=INK, bbox=badge)
         placer.block(x, y, 7)
     for valley in prediction.valleys:
@@ -154,5 +154,5 @@ def _mark(axes: Axes, prediction: Prediction, result: Predicted, scale: Scale) -
     axes.plot(*passes.T, **PASS, zorder=6, gid="pass")
     glow = [Stroke(linewidth=1.6, foreground="0.1"), Normal()]
     for (x, y), entry in zip(passes, result.summary["passes"], strict=True):
-        look = {"size": SMALL, "color": "white", "path_effects": glow, "zorder": 8}
+        look: dict[str, Any] = {"size": SMALL, "color": "white", "path_effects": glow, "zorder": 8}
         placer.put(scale.hertz(entry["frequency"]), x, y, distance=4, **look)

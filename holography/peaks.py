@@ -17,13 +17,24 @@ class Pixels(Protocol):
     """What a fit needs of a measured landscape."""
 
     @property
-    def sigma(self) -> Real: ...
+    def sigma(self) -> Real:
+        """Standard deviation per pixel, s²."""
+        ...
+
     @property
-    def x(self) -> Real: ...
+    def x(self) -> Real:
+        """Plate x of every pixel."""
+        ...
+
     @property
-    def y(self) -> Real: ...
+    def y(self) -> Real:
+        """Plate y of every pixel."""
+        ...
+
     @property
-    def correlated(self) -> float: ...
+    def correlated(self) -> float:
+        """Pixels over which the noise is one."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -54,7 +65,7 @@ def fit_peaks(values: Real, labels: NDArray[np.intp], pixels: Pixels, count: int
 def _fit(values: Real, region: NDArray[np.bool_], pixels: Pixels) -> tuple[Real, float, float, float]:
     inside = np.flatnonzero(region)
     L = values.ravel()[inside]
-    top = L > TOP * np.quantile(L, 0.995)
+    top = TOP * np.quantile(L, 0.995) < L
     at, L = inside[top], L[top]
     x, y, sigma = (a.ravel()[at] for a in (pixels.x, pixels.y, pixels.sigma))
     highest = int(np.argmax(L))

@@ -33,8 +33,8 @@ def section(comparison: Comparison) -> str:
 {slider}
 <p id="network-text">{len(passes)} passes, all closed below {min(p["frequency"] for p in passes):.4g} {unit}.</p>
 </div>
-<p class="lead">Black: the effective network, valleys with L &lt; 1/ω². Diamonds: passes, filled once open. Above its opening confinement is no
-longer guaranteed; leakage starts there, full extension comes later.</p>"""
+<p class="lead">Black: the effective network, valleys with L &lt; 1/ω². Diamonds: passes, filled once open.
+Above its opening confinement is no longer guaranteed; leakage starts there, full extension comes later.</p>"""
 
 
 def data(comparison: Comparison) -> str:

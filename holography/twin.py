@@ -6,6 +6,7 @@ those of the model over κ, its frequencies times √κ, its mode shapes the sam
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as field_
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ class Twin:
     places: Places
     field: Field
     deflections: Field
-    light: Light = Light()
+    light: Light = field_(default_factory=Light)
 
     @property
     def mask(self) -> NDArray[np.bool_]:

@@ -43,10 +43,10 @@ def unwrap(phase: Real, mask: Mask, *, method: Method = "auto", quality: Real | 
     """Unwrap a phase (rad, (r, c)) inside ``mask``; every value changes by whole cycles only.
 
     "quality" sorts pixels by the reliability of their second differences; "ilp" finds the integer cycles that
-    minimise the (``quality``-weighted) number of jumps above π, over pixels of the mask only and around its
-    holes too; "auto" takes the first, and the second when there are residues in the mask or a jump remains
-    around a hole. ``quality`` (r, c) in [0, 1] weighs the second only. Raises `InputError` on an empty mask,
-    NaN inside it or unequal sizes.
+    minimise the weighted number of jumps above π (cheap where the wrapped difference is near π, or
+    ``quality`` low), over pixels of the mask only and around its holes too; "auto" takes the first, and the
+    second when there are residues in the mask or a jump remains around a hole. ``quality`` (r, c) in [0, 1]
+    weighs the second only. Raises `InputError` on an empty mask, NaN inside it or unequal sizes.
 
     Sources: Herráez et al., Appl. Opt. 41, 7437 (2002), doi:10.1364/AO.41.007437; Costantini, IEEE TGRS 36,
     813 (1998), doi:10.1109/36.673674.
@@ -119,14 +119,19 @@ def _by_flow(phase: Real, mask: Mask, quality: Real | None) -> Real:
 
 
 def _edge_weights(phase: Real, mask: Mask, filled: Mask, quality: Real | None) -> NDArray[np.int64]:
-    """Whole weights of the edges: consistent loops beside it, times 100 × the lower quality; 0 outside the
-    mask."""
+    """Whole costs of a cycle on every edge: (1 + consistent loops beside it) (1 − 0.95 |Δφ|/π) × the lower
+    quality.
+
+    A wrapped difference near π is as likely off by a cycle as not, so cutting there is cheap; outside the
+    mask it is free.
+    """
     calm = np.pad((residues(phase, mask) == 0) & _loops(mask), 1)
     beside = [calm[:-1, 1:-1].astype(int) + calm[1:, 1:-1], calm[1:-1, :-1].astype(int) + calm[1:-1, 1:]]
     good = np.ones(phase.shape) if quality is None else np.clip(np.nan_to_num(quality), 0, 1)
     weights = []
     for (a, b, both), loops in zip(_pairs(filled), beside, strict=True):
-        weight = 1 + np.rint(100 * loops * np.minimum(good[a], good[b]))
+        certain = 1 - 0.95 / np.pi * np.abs(wrap(phase[b] - phase[a]))
+        weight = 1 + np.rint(100 * (1 + loops) * certain * np.minimum(good[a], good[b]))
         weights.append(np.where(mask[a] & mask[b], weight, 0)[both])
     return np.concatenate(weights).astype(np.int64)
 

@@ -31,8 +31,8 @@ from landscape.topography.critical import refine_critical
 from landscape.topography.regions import find_regions
 from landscape.topography.surface import vertex_spacing
 
-CONSTANT = 1 / 8  # c before it is calibrated: between 1/50 on smooth modes and 1/5 on singular ones
-BULK = 0.6  # share of the error in the triangles that are refined
+CONSTANT = 0.3  # c before it is calibrated: that of singular modes; smooth ones have 1/20 to 1/50
+BULK = 0.8  # share of the error in the triangles that are refined
 BYTES = 8000  # of memory per unknown: the factor of K, and vectors
 
 Progress = Callable[[str], None]
@@ -242,4 +242,4 @@ def _calibrated(constants: Array, change: Array, before: Array, after: Array) ->
     fallen = before - after
     clear = (fallen > 0.1 * before) & (change > 0)
     ratio = change / np.where(clear, fallen, 1.0)
-    return np.where(clear, np.clip(ratio, CONSTANT / 16, 8 * CONSTANT), constants)
+    return np.where(clear, np.clip(ratio, CONSTANT / 20, 4 * CONSTANT), constants)

@@ -113,7 +113,7 @@ def with_default_width(argv: list[str]) -> list[str]:
         out.append(word)
         following = argv[k + 1] if k + 1 < len(argv) else "--"
         if word == "--certify" and (
-            following[:1] == "-" and not _is_number(following) or Path(following).exists()
+            (following[:1] == "-" and not _is_number(following)) or Path(following).exists()
         ):
             out.append(AUTOMATIC)
     return out

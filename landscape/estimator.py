@@ -79,7 +79,9 @@ def edges_of(system: PlateSystem, nodes: Array) -> Edges:
     count = mesh.facets.shape[1]
     curvature, outward = np.zeros(count), np.ones(count)
     curvature[lines.facets] = np.where(
-        np.abs(lines.sagitta(affine.length[lines.facets])) > FLAT * affine.length[lines.facets], lines.curvature, 0
+        np.abs(lines.sagitta(affine.length[lines.facets])) > FLAT * affine.length[lines.facets],
+        lines.curvature,
+        0,
     )
     outward[lines.facets] = lines.outward
     height = arc_height(curvature[:, None], affine.length[:, None], nodes)
@@ -131,7 +133,9 @@ def _jumps(system: PlateSystem, field: Field, edges: Edges) -> tuple[Array, Arra
 
 def _section(system: PlateSystem, triangle: Index) -> tuple[Array, Array]:
     """Return D and ν of triangles, shaped for (triangles, q, functions)."""
-    return system.sections.stiffness[triangle][:, None, None], system.sections.poisson[triangle][:, None, None]
+    return system.sections.stiffness[triangle][:, None, None], system.sections.poisson[triangle][
+        :, None, None
+    ]
 
 
 @dataclass(frozen=True)
@@ -173,7 +177,11 @@ def derivatives(field: Field, edges: Edges, facet: Index, triangle: Index) -> De
     second = space.element.monomials.hessian(chart) @ coefficients
     third = np.stack([space.element.monomials.evaluate(chart, d) for d in THIRD], axis=-2) @ coefficients
     return Derivatives(
-        _along(second, n, n), _along(second, n, t), _along(second, t, t), _along(third, n, n, n), _along(third, n, t, t)
+        _along(second, n, n),
+        _along(second, n, t),
+        _along(second, t, t),
+        _along(third, n, n, n),
+        _along(third, n, t, t),
     )
 
 

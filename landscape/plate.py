@@ -30,9 +30,7 @@ class Support(StrEnum):
         try:
             return cls(key)
         except ValueError:
-            raise InputError(
-                f"{name}: needed clamped, supported, pinned or free, got {word!r}."
-            ) from None
+            raise InputError(f"{name}: needed clamped, supported, pinned or free, got {word!r}.") from None
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from landscape.elements.base import transform
 from landscape.elements.reference import Array
@@ -33,7 +34,7 @@ def prolong(coarse: Field, fine: Space, mesh: Descendant) -> Array:
     return np.stack([restrict(fine, jets[..., f], slopes[:, f]) for f in range(jets.shape[2])], axis=1)
 
 
-def _places(field: Field, points: Array, triangle: Array) -> Places:
+def _places(field: Field, points: Array, triangle: NDArray[np.intp]) -> Places:
     """Return places of known triangles; a point on a new arc may lie a little outside its own."""
     return Places(points, triangle, field.space.affine.chart(points, triangle))
 

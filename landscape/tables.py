@@ -70,7 +70,7 @@ def _at(content: Any, where: tuple[int | str, ...]) -> tuple[str, Any]:
     for part in where:
         inside = range(len(content)) if isinstance(content, list) else content
         if isinstance(content, dict | list) and part in inside:
-            content = content[part]
+            content = content[part]  # type: ignore[index]
         else:
             break
         parts.append(str(part))

@@ -124,7 +124,8 @@ def _elements(triangles: NDArray[np.intp]) -> dict[str, Any]:
         {**common, "element_nums": k + 1, "nodes_nums": nodes}
         for k, nodes in enumerate((triangles + 1).tolist())
     ]
-    return {"type": 2412, THIN_SHELL_TRIANGLE: rows}
+    cells: dict[Any, Any] = {"type": 2412, THIN_SHELL_TRIANGLE: rows}
+    return cells
 
 
 def _shape(shape: Shape, numbers: NDArray[np.int64], mode: int, origin: str) -> dict[str, Any]:

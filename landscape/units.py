@@ -21,7 +21,9 @@ def to_si(value: str | float, unit: str, name: str = "value") -> float:
     with a unit, when the dimension is wrong, or when the value is not finite.
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise InputError(f"{name}: needed a quantity in {unit}, got {value!r}.", f'Write it like "1.5 {unit}".')
+        raise InputError(
+            f"{name}: needed a quantity in {unit}, got {value!r}.", f'Write it like "1.5 {unit}".'
+        )
     number = float(value) if not isinstance(value, str) else _parse(value, unit, name)
     if not math.isfinite(number):
         raise InputError(f"{name}: needed a finite number, got {value!r}.")
@@ -43,4 +45,6 @@ def _parse(text: str, unit: str, name: str) -> float:
             f'Write it like "1.5 {unit}".',
         ) from None
     except Exception:
-        raise InputError(f"{name}: could not read {text!r} as a quantity in {unit}.", f'Write it like "1.5 {unit}".') from None
+        raise InputError(
+            f"{name}: could not read {text!r} as a quantity in {unit}.", f'Write it like "1.5 {unit}".'
+        ) from None

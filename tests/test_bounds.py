@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from landscape.bounds import (
     algebraic_error,
     certify,
@@ -20,7 +21,6 @@ from landscape.morley_mesh import Wanted, affordable, expected_gaps, graded_mesh
 from landscape.plate import Plate, Section
 from landscape.polygons import CURVED, Descendant, polygon
 from landscape.system import assemble
-
 from tests.builders import CLAMPED, FREE, SUPPORTED, annulus, disc, grid, held
 
 PLATES = (

@@ -49,7 +49,9 @@ def straight(size: tuple[int, int] = FULL) -> View:
     return View.straight(size, WIDTH / size[1])
 
 
-def plate(fringes: float = 6, *, view: View | None = None, lean: tuple[float, float] = (0.3, -0.2), **optics: Any) -> Scene:
+def plate(
+    fringes: float = 6, *, view: View | None = None, lean: tuple[float, float] = (0.3, -0.2), **optics: Any
+) -> Scene:
     return Scene(clamped(fringes, lean), outline, Sensitivity(WAVELENGTH, **optics), view or straight())
 
 
@@ -96,13 +98,17 @@ def phase_shift(rng: np.random.Generator) -> tuple[Recording, Scene, dict[str, A
 def unknown_steps(rng: np.random.Generator) -> tuple[Recording, Scene, dict[str, Any]]:
     scene = plate(**varied(rng))
     steps = np.cumsum(np.r_[0, rng.uniform(60, 110, 4)])
-    return record_phase_shift(scene, Light(coherence=None), rng, steps=steps.tolist(), declared="estimate"), scene, {}
+    return (
+        record_phase_shift(scene, Light(coherence=None), rng, steps=steps.tolist(), declared="estimate"),
+        scene,
+        {},
+    )
 
 
 def carrier(rng: np.random.Generator) -> tuple[Recording, Scene, dict[str, Any]]:
     scene = plate(**varied(rng))
-    period = rng.uniform(6, 12)
-    angle = rng.uniform(-0.6, 0.6)
+    period = rng.uniform(6, 8)
+    angle = rng.uniform(-0.5, 0.5)
     frequency = (float(np.cos(angle) / period), float(np.sin(angle) / period))
     return record_carrier(scene, Light(coherence=None), rng, frequency=frequency), scene, {}
 
@@ -125,7 +131,11 @@ def wrapped_oblique(rng: np.random.Generator) -> tuple[Recording, Scene, dict[st
     tilt = np.deg2rad(10)
     scene = plate(**varied(rng), view=view, illumination=(float(np.sin(tilt)), 0.0, float(np.cos(tilt))))
     corners = [(0.0, 0.0), (WIDTH, 0.0), (WIDTH, HEIGHT), (0.0, HEIGHT), (0.4 * WIDTH, 0.6 * HEIGHT)]
-    return record_wrapped(scene, Light(coherence=0.9), rng), scene, {"camera": {"control_points": control_points(scene, corners)}}
+    return (
+        record_wrapped(scene, Light(coherence=0.9), rng),
+        scene,
+        {"camera": {"control_points": control_points(scene, corners)}},
+    )
 
 
 def time_average(rng: np.random.Generator) -> tuple[Recording, Scene, dict[str, Any]]:

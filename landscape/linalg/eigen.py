@@ -1,0 +1,106 @@
+"""The lowest modes of a plate's pencil, and the promise that none is missing."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from scipy.linalg import eigh, null_space
+
+from landscape.errors import ConvergenceError, InputError
+from landscape.linalg.engines import Array
+from landscape.linalg.inertia import Count, count_modes
+from landscape.linalg.lanczos import Goal, Operator, largest_pairs
+from landscape.linalg.pencil import Eigenpairs, Pencil, rayleigh_ritz, residuals
+
+RESIDUAL = 1e-8  # largest relative error bound of an eigenvalue that is handed out
+MANY = 100  # modes from which the wider of two blocks is faster
+BLOCKS = (8, 16)
+SMALL = 400  # unknowns up to which a dense solution is cheaper
+ATTEMPTS = 4  # searches, each for the modes that the one before has missed
+
+
+def lowest_modes(
+    pencil: Pencil,
+    count: int,
+    *,
+    tolerance: float = 1e-11,
+    progress: Callable[[str], None] | None = None,
+    verify: bool = True,
+) -> Eigenpairs:
+    """Return the ``count`` lowest eigenpairs by block Lanczos on K⁻¹M; none is missing.
+
+    A few more than asked are computed. With ``verify`` the inertia of K − σM in a gap after the last asked mode must
+    count those below it; modes it finds missing are searched in the complement of the known. Raises ``InputError`` when
+    the matrix has fewer modes than asked, ``ConvergenceError`` when one stays missing or a residual exceeds 1e-8.
+    """
+    if not 1 <= count <= pencil.size:
+        raise InputError(
+            f"Asked for {count} modes; this mesh with its supports has {pencil.size}.",
+            "Ask for fewer or refine.",
+        )
+    extra = min(max(2, count // 10), pencil.size - count)
+    if pencil.M.shape[0] <= max(SMALL, 3 * (count + extra)):
+        pairs = _checked(pencil, *_dense(pencil, count))
+    else:
+        block = BLOCKS[count >= MANY]
+        largest = 3 * (count + extra) + 8 * block
+        pairs = _searched(pencil, Goal(count, extra, tolerance, block, largest), verify)
+    if progress is not None:
+        progress(_report(pairs))
+    return pairs
+
+
+def _searched(pencil: Pencil, goal: Goal, verify: bool) -> Eigenpairs:
+    """Search, count, and search again for what is missing."""
+    operator = Operator(pencil.inverse, pencil.M)
+    theta, vectors = largest_pairs(operator, goal)
+    counted: Count | None = None
+    for _ in range(ATTEMPTS if verify else 0):
+        values, vectors = rayleigh_ritz(pencil, vectors)
+        counted = count_modes(pencil, values, goal.count)
+        if counted is not None and counted.missing <= 0:
+            break
+        more = goal.block if counted is None else counted.missing
+        if len(values) + more > pencil.size:
+            break
+        theta = 1 / (values + pencil.shift)
+        goal = replace(goal, extra=goal.extra + more)
+        theta, vectors = largest_pairs(operator, goal, (theta, vectors))
+    pairs = _checked(pencil, *_first(*rayleigh_ritz(pencil, vectors), goal.count))
+    if verify and counted is not None and counted.missing:
+        raise ConvergenceError(
+            f"The inertia counts {counted.below} modes below {counted.value:.9g}, {counted.found} were computed: "
+            "a mode is missing.",
+            "Ask for a few more modes.",
+        )
+    return replace(pairs, counted=counted)
+
+
+def _first(values: Array, vectors: Array, count: int) -> tuple[Array, Array]:
+    return values[:count], vectors[:, :count]
+
+
+def _checked(pencil: Pencil, values: Array, vectors: Array) -> Eigenpairs:
+    """Return the pairs with their recomputed residuals; raise ``ConvergenceError`` if one is too large."""
+    pairs = Eigenpairs(values, vectors, residuals(pencil, values, vectors))
+    if not np.all(pairs.residuals <= RESIDUAL):
+        raise ConvergenceError(
+            f"An eigenvalue has a relative residual of {np.max(pairs.residuals):.1e}, needed {RESIDUAL:.0e}."
+        )
+    return pairs
+
+
+def _report(pairs: Eigenpairs) -> str:
+    text = f"{len(pairs.values)} modes, largest residual {pairs.residuals.max():.1e}"
+    if pairs.counted is None:
+        return text
+    return f"{text}; inertia counts {pairs.counted.below} below {pairs.counted.value:.6g}, as computed"
+
+
+def _dense(pencil: Pencil, wanted: int) -> tuple[Array, Array]:
+    """Solve a small problem densely, in the complement of the excluded motions."""
+    M = pencil.M.toarray()
+    basis = np.eye(len(M)) if pencil.excluded is None else null_space((M @ pencil.excluded).T)
+    K = pencil.factorization.matrix.toarray()
+    _, vectors = eigh(basis.T @ K @ basis, basis.T @ M @ basis, subset_by_index=(0, wanted - 1))
+    return rayleigh_ritz(pencil, basis @ vectors)

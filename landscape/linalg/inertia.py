@@ -1,0 +1,71 @@
+"""How many modes lie below a value: Sylvester's law of inertia, from a factorization that has proved itself.
+
+The signs of the pivots of K − σM count the eigenvalues of the pencil below σ, exactly those of a matrix near by.
+How near is asked of the factors: with b = My, y random, and x their answer, |xᵀ(b − (K − σM)x)| / (σ xᵀMx) is how
+far the eigenvalues next to σ, which dominate x, were moved. Parlett, The Symmetric Eigenvalue Problem, SIAM
+(1998), §3.3, doi:10.1137/1.9781611971163.
+"""
+
+import numpy as np
+from scipy import sparse
+
+from landscape.errors import ConvergenceError
+from landscape.linalg.engines import Array
+from landscape.linalg.factorization import Factorization, factorize
+from landscape.linalg.pencil import Count, Pencil, added
+
+TRUSTED = 1e-9  # relative displacement of the eigenvalues near σ up to which a count is handed out
+SHARE = 0.1  # of the gap σ lies in, up to which they may be displaced
+POSITIONS = (0.5, 0.4, 0.6, 0.3, 0.7)  # where in the gap σ is put, in turn
+
+
+def modes_below(
+    K: sparse.csr_array, M: sparse.csr_array, value: float, *, like: Factorization | None = None
+) -> int:
+    """Return how many eigenvalues of the pencil lie below ``value``.
+
+    ``like``: a factorization in the pattern of K, whose engine and order are taken over. Raises ``ConvergenceError``
+    when the factors are not accurate enough to tell.
+    """
+    factors = factorize(added(K, M, -value), like=like)
+    moved = _displacement(factors, M, value)
+    if not moved <= TRUSTED:
+        raise ConvergenceError(
+            f"The modes below {value:.9g} cannot be counted: the factors move the eigenvalues by {moved:.1e}.",
+            "Ask for a different number of modes.",
+        )
+    return factors.negative_pivots()
+
+
+def count_modes(pencil: Pencil, values: Array, count: int) -> Count | None:
+    """Count the modes up to the ``count``-th of the computed ``values`` (k,), k > count, ascending.
+
+    σ lies in the widest gap between the ``count``-th value and the last. None if they leave no gap: ask for more then.
+    Raises ``ConvergenceError`` when no factorization can be trusted.
+    """
+    gaps = values[count:] / values[count - 1 : -1] - 1
+    place = int(np.argmax(gaps)) + count
+    if gaps[place - count] < 10 * TRUSTED:
+        return None
+    low, high = values[place - 1], values[place]
+    for position in POSITIONS:
+        value = float(low + position * (high - low))
+        factors = factorize(pencil.shifted(value), like=pencil.factorization)
+        try:
+            below = factors.negative_pivots() - pencil.left_out
+        except ConvergenceError:
+            continue
+        if _displacement(factors, pencil.M, value) <= SHARE * (high / low - 1):
+            return Count(value, below, place)
+    raise ConvergenceError(
+        f"The modes below {high:.9g} cannot be counted: no factorization there is accurate enough.",
+        "Ask for a different number of modes.",
+    )
+
+
+def _displacement(factors: Factorization, M: sparse.csr_array, value: float) -> float:
+    """Return how far, relatively, the factors move the eigenvalues near ``value``."""
+    b = M @ np.random.default_rng(7).standard_normal(M.shape[0])
+    x = factors.apply(b)
+    size = abs(value) * (x @ (M @ x))
+    return float(abs(x @ (b - factors.matrix @ x)) / size) if size > 0 else float("nan")
