@@ -21,7 +21,7 @@ class Thresholds:
 
     support: float = 0.5
     sigmas: float = 3.0
-    mac: float = 0.6
+    mac: float = 0.8
     static_mac: float = 0.9
 
 

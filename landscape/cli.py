@@ -43,7 +43,7 @@ def _complain(message: str, advice: str, code: int) -> int:
 def _dispatch(argv: list[str]) -> int:
     from cyclopts import App, CycloptsError, Parameter
 
-    from landscape import __version__, cli_files, cli_lab, cli_mesh, cli_solve, cli_study
+    from landscape import __version__, cli_compare, cli_files, cli_lab, cli_mesh, cli_solve, cli_study
 
     app = App(
         name="landscape",
@@ -56,6 +56,8 @@ def _dispatch(argv: list[str]) -> int:
     for command in (
         cli_solve.solve,
         cli_lab.predict,
+        cli_compare.compare,
+        cli_compare.demo,
         cli_mesh.mesh,
         cli_study.study,
         cli_files.info,

@@ -166,7 +166,7 @@ def _draw(file: Path, place: Path) -> list[Path]:
 def export(
     result: Path,
     *,
-    to: Literal["vtu", "csv"],
+    to: Literal["vtu", "csv", "uff"],
     folder: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
     output: Output = DEFAULT,
 ) -> None:
@@ -178,6 +178,7 @@ def export(
         A result folder or result.h5.
     to:
         vtu: mesh, landscape, regions and modes for ParaView. csv: tables of regions, passes and modes.
+        uff: mode shapes (UFF 55) for modal-analysis tools.
     folder:
         Where to write; default beside the result.
     """

@@ -1,5 +1,6 @@
 """landscape solve."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -17,6 +18,7 @@ def solve(
     modes: int = 20,
     element: Literal["argyris", "morley"] = "argyris",
     persistence: float = 0.05,
+    rtol: float | None = None,
     certify: Annotated[str | None, Parameter(name="--certify")] = None,
     no_figures: bool = False,
     folder: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
@@ -36,6 +38,8 @@ def solve(
         argyris: quintic and accurate. morley: quadratic, for huge meshes at low accuracy.
     persistence:
         Smallest relative dip of the landscape between two maxima that makes them two regions.
+    rtol:
+        Refine the mesh until the estimated relative error of every eigenvalue and region is below this.
     certify:
         Bound every eigenvalue from both sides; with a number, refine until the relative width is that.
     no_figures:
@@ -56,15 +60,40 @@ def solve(
         width=_width(certify),
     )
     with output.progress() as progress:
-        solution = solve_case(case, options, progress=progress)
+        adapted = None if rtol is None else _adapted(case, options, rtol, progress)
+        solution = solve_case(case if adapted is None else adapted.case, options, progress=progress)
+        if adapted is not None:
+            solution = replace(solution, adapted=adapted, warnings=(*solution.warnings, _estimated(adapted)))
         summary, figures = _store(solution, folder, no_figures, progress)
     output.answer({**summary, "folder": str(folder)}, lambda: _tables(summary, folder, figures))
+    if adapted is not None and not adapted.reached:
+        raise ConvergenceError(
+            f"The estimated relative error reached {float(adapted.errors.max(initial=0.0)):.1e}, asked was {rtol:g}.",
+            f"The results are kept in {folder}/. The next mesh would not fit into memory.",
+        )
     bounds = solution.bounds
     if bounds is not None and not bounds.reached:
         raise ConvergenceError(
             f"The bounds reached a relative width of {bounds.widths.max():.2g}, asked was {bounds.wanted:g}.",
             f"The results are kept in {folder}/. Ask for a wider interval, for fewer modes, or give it more memory.",
         )
+
+
+def _adapted(case: Path, options: Any, rtol: float, progress: Any) -> Any:
+    from landscape.adapt import solve_adaptively
+    from landscape.case import read_case
+
+    if options.modes == 0:
+        raise InputError("--rtol needs at least one mode.", "Ask for some with --modes.")
+    return solve_adaptively(read_case(case), options, rtol, progress=progress)
+
+
+def _estimated(adapted: Any) -> str:
+    """Return in words how accurate the adapted mesh is."""
+    worst = float(max(adapted.errors.max(initial=0.0), adapted.region_errors.max(initial=0.0)))
+    return (
+        f"Mesh refined to {adapted.steps[-1].unknowns} unknowns: estimated relative errors below {worst:.1e}."
+    )
 
 
 def _width(word: str | None) -> float | None:

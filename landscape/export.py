@@ -12,6 +12,7 @@ from landscape.field import Field
 from landscape.files import atomic
 from landscape.results import Result
 from landscape.sampling import on_lattice
+from landscape.uff import export_uff
 
 
 def export_vtu(result: Result, path: Path) -> Path:
@@ -64,9 +65,11 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def export(result: Result, to: str, place: Path) -> list[Path]:
-    """Write ``result`` in the format ``to`` (vtu, csv) into the folder ``place``."""
+    """Write ``result`` in the format ``to`` (vtu, csv, uff) into the folder ``place``."""
     if to == "vtu":
         return [export_vtu(result, place / f"{result.name}.vtu")]
     if to == "csv":
         return export_csv(result, place)
-    raise InputError(f"Export: needed vtu or csv, got {to!r}.")
+    if to == "uff":
+        return [export_uff(result, place / f"{result.name}.uff")]
+    raise InputError(f"Export: needed vtu, csv or uff, got {to!r}.")

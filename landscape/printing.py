@@ -177,3 +177,23 @@ def import_table(captures: list[dict[str, Any]]) -> Table:
             f"{entry['seconds']:.1f}",
         )
     return table
+
+
+def pair_table(summary: dict[str, Any]) -> Table:
+    """Return the measured fields and the computed modes they match."""
+    table = Table(title=f"Comparison: agreement {summary.get('agreement', 'unknown')}", title_justify="left")
+    table.add_column("measured field", overflow="fold")
+    for heading in ("mode", "measured", "computed", "MAC", "region", "in bounds"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for pair in summary["pairs"]:
+        inside = pair.get("inside_bounds")
+        table.add_row(
+            str(pair["field"]),
+            "–" if pair.get("mode") is None else str(pair["mode"]),
+            _number((pair.get("frequency") or {}).get("measured"), 6),
+            _number((pair.get("frequency") or {}).get("predicted"), 6),
+            "–" if pair.get("mac") is None else f"{pair['mac']:.3f}",
+            "–" if pair.get("region") is None else str(pair["region"]),
+            "–" if inside is None else "yes" if inside else "no",
+        )
+    return table

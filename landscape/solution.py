@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,6 +71,7 @@ class Solution:
     localization: Localization | None
     warnings: tuple[str, ...]
     bounds: Bounds | None = None
+    adapted: Any = None  # landscape.adapt.Adapted, where the mesh was refined to a tolerance
     timings: dict[str, float] = field(default_factory=dict)
 
 

@@ -52,6 +52,15 @@ def summarize(solution: Solution) -> dict[str, Any]:
             "triangles": solution.bounds.triangles,
             "unknowns": solution.bounds.unknowns,
         },
+        "adaptivity": None
+        if solution.adapted is None
+        else {
+            "rtol": solution.adapted.rtol,
+            "reached": solution.adapted.reached,
+            "unknowns": [step.unknowns for step in solution.adapted.steps],
+            "estimated_errors": solution.adapted.errors.tolist(),
+            "estimated_region_errors": solution.adapted.region_errors.tolist(),
+        },
         "timings": {name: float(solution.timings.get(name, 0.0)) for name in TIMINGS},
     }
 

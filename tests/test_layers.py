@@ -23,7 +23,18 @@ LAYERS = [
 ]
 ORDER = {name: k for k, names in enumerate(LAYERS[:-3]) for name in names.split()}
 IMAGES, COMPARING, COMMANDS = range(len(LAYERS) - 3, len(LAYERS))
-LAST = ("comparison", "prediction", "peaks", "watershed", "figures", "sheets", "batch", "report", "twin")
+LAST = (
+    "comparison",
+    "prediction",
+    "peaks",
+    "watershed",
+    "figures",
+    "sheets",
+    "batch",
+    "report",
+    "twin",
+    "experiment",
+)
 FOR_IMAGES = {"errors", "units", "files", "tables"}
 FILES = sorted(path for folder in ("landscape", "holography") for path in (ROOT / folder).rglob("*.py"))
 

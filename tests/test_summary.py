@@ -29,7 +29,10 @@ def two():
 
 
 def test_the_documented_keys_and_no_others(two):
-    assert two.keys() == TOP | {"bounds"}  # an extension of the schema: null unless they were asked for
+    assert two.keys() == TOP | {
+        "bounds",
+        "adaptivity",
+    }  # extensions of the schema: null unless they were asked for
     assert two["bounds"] is None
     assert (two["schema"], two["kind"], two["units"]) == ("landscape/1", "solve", "nondimensional")
     assert two["landscape"].keys() == {"maximum", "element", "unknowns"}

@@ -12,7 +12,9 @@ from landscape.linalg.inertia import Count, count_modes
 from landscape.linalg.lanczos import Goal, Operator, largest_pairs
 from landscape.linalg.pencil import Eigenpairs, Pencil, rayleigh_ritz, residuals
 
-RESIDUAL = 1e-8  # largest relative error bound of an eigenvalue that is handed out
+RESIDUAL = (
+    1e-7  # largest relative error bound handed out; rounding alone makes some 1e-8 on strongly graded meshes
+)
 MANY = 100  # modes from which the wider of two blocks is faster
 BLOCKS = (8, 16)
 SMALL = 400  # unknowns up to which a dense solution is cheaper
@@ -31,7 +33,7 @@ def lowest_modes(
 
     A few more than asked are computed. With ``verify`` the inertia of K − σM in a gap after the last asked mode must
     count those below it; modes it finds missing are searched in the complement of the known. Raises ``InputError`` when
-    the matrix has fewer modes than asked, ``ConvergenceError`` when one stays missing or a residual exceeds 1e-8.
+    the matrix has fewer modes than asked, ``ConvergenceError`` when one stays missing or a residual exceeds 1e-7.
     """
     if not 1 <= count <= pencil.size:
         raise InputError(
