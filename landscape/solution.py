@@ -153,7 +153,7 @@ def solve(
         warnings.append(f"Rigid modes, not numbered: {', '.join(modes.rigid)}.")
     clock.timings["total"] = time.perf_counter() - begin
     return Solution(
-        case, system, static, topography, modes, localization, tuple(warnings), bounds, clock.timings
+        case, system, static, topography, modes, localization, tuple(warnings), bounds, timings=clock.timings
     )
 
 
