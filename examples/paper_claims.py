@@ -76,8 +76,14 @@ def length(valleys: list[Valley], omega: float) -> float:
 
 if __name__ == "__main__":
     claims = main(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
-    print(f"1. {claims.rooms} of {claims.of} rooms seen, {claims.extra} extra; peaks within {1e3 * claims.apart:.2f} mm")
-    print(f"2. first modes predicted within {100 * claims.peak_error:.1f} % (peak), {100 * claims.rayleigh_error:.1f} % (Rayleigh)")
-    print(f"3. at least {100 * claims.confined:.1f} % of every mode below the first pass inside its region; MAC {claims.mac:.3f}")
+    print(
+        f"1. {claims.rooms} of {claims.of} rooms seen, {claims.extra} extra; peaks within {1e3 * claims.apart:.2f} mm"
+    )
+    print(
+        f"2. first modes predicted within {100 * claims.peak_error:.1f} % (peak), {100 * claims.rayleigh_error:.1f} % (Rayleigh)"
+    )
+    print(
+        f"3. at least {100 * claims.confined:.1f} % of every mode below the first pass inside its region; MAC {claims.mac:.3f}"
+    )
     print(f"4. the bound is broken on {100 * claims.broken:.2f} % of the area at most")
     print("5. effective network, mm:", *(f"{1e3 * part:.0f}" for part in claims.network))

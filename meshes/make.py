@@ -39,7 +39,7 @@ def square() -> Sizes:
     curves = polygon([(0, 0), (1, 0), (1, 1), (0, 1)])
     for curve in curves:
         gmsh.model.geo.mesh.setTransfiniteCurve(curve, 17)
-    gmsh.model.geo.mesh.setTransfiniteSurface(1, "Alternate")
+    gmsh.model.geo.mesh.setTransfiniteSurface(1, "AlternateLeft")
     name(1, curves, "clamped_edge")
     return Sizes(1, 1)
 

@@ -79,7 +79,9 @@ def test_a_twin_obeys_the_laws_of_its_stiffness():
     expected = np.sqrt(one.kappa) * np.array([m["frequency"] for m in one.result.summary["modes"]])
     assert one.frequencies == pytest.approx(expected)
     deepest = float(np.nanmax(one.deflections.values(one.places)))
-    assert one.deflection().max() == pytest.approx(one.pressure / one.result.plate.pressure * deepest / one.kappa)
+    assert one.deflection().max() == pytest.approx(
+        one.pressure / one.result.plate.pressure * deepest / one.kappa
+    )
     assert np.abs(one.shape(3, 2e-8)).max() == pytest.approx(2e-8)
     assert not one.shape(3, 2e-8)[~one.mask].any()
 
@@ -133,5 +135,3 @@ def test_the_example_plate_is_there():
 def test_a_plate_without_material_makes_no_twin():
     with pytest.raises(InputError, match="needs a held plate with material"):
         make_twin(solved("disc", 3), np.random.default_rng(0))
-
-
