@@ -429,6 +429,16 @@ def test_a_case_takes_its_outline_from_a_drawing(tmp_path):
     assert report(case.mesh).longest < 1.5 * size_for(2000, case.plate.section)
 
 
+def test_the_example_of_the_documentation(tmp_path):
+    text = (Path(__file__).parents[1] / "docs" / "outlines.md").read_text("utf-8")
+    (tmp_path / "plate.toml").write_text(text.split("```toml\n")[1].split("```")[0], encoding="utf-8")
+    case = read_case(tmp_path / "plate.toml")
+    assert case.mesh.edge_groups.keys() == {*GROUPS, "clamped_walls"}
+    assert case.plate.sections.keys() == {"patch"}
+    assert case.mesh.point_groups["pinned_points"].size == 2
+    assert eigenmodes(assemble(case.mesh, case.plate), 3).eigenvalues[0] > 0
+
+
 # --- refused
 
 
