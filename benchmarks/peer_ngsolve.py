@@ -40,7 +40,7 @@ def stiffness(space: ng.FESpace, D: float, nu: float) -> ng.BilinearForm:
     K += -(ng.InnerProduct(s, t) - nu / (1 + nu) * ng.Trace(s) * ng.Trace(t)) / (D * (1 - nu)) * ng.dx
     K += (ng.InnerProduct(s, v.Operator("hesse")) + ng.InnerProduct(t, w.Operator("hesse"))) * ng.dx
     for tensor, slope, hat in ((s, ng.grad(v), g), (t, ng.grad(w), h)):
-        K += -(tensor * n) * n * (slope * n - hat.Trace() * n) * ng.dx(element_boundary=True)
+        K += -(tensor * n) * n * (slope * n - hat * n) * ng.dx(element_boundary=True)
     K.Assemble()
     return K
 

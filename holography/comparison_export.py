@@ -19,10 +19,13 @@ def shape_of(deformation: Deformation, *, name: str = "", nodes: int = NODES) ->
     """
     samples = samples_of(deformation, name=name, points=nodes)
     if samples.kind != "mode":
-        raise InputError(f"{samples.name}: is a static field; a universal file takes modes.", "Export it as csv.")
+        raise InputError(
+            f"{samples.name}: is a static field; a universal file takes modes.", "Export it as csv."
+        )
     if deformation.length_unit != "m":
         raise InputError(
-            f"{samples.name}: lies in pixels, not on the plate.", "Give [camera] in its capture.toml and import again."
+            f"{samples.name}: lies in pixels, not on the plate.",
+            "Give [camera] in its capture.toml and import again.",
         )
     return Shape(
         samples.name,
@@ -36,4 +39,6 @@ def shape_of(deformation: Deformation, *, name: str = "", nodes: int = NODES) ->
 
 def export_measured(deformation: Deformation, path: Path, *, name: str = "", nodes: int = NODES) -> Path:
     """Write a measured mode as UFF 55 with its nodes (2411) and triangles (2412); see ``shape_of``."""
-    return write_uff(path, [shape_of(deformation, name=name, nodes=nodes)], origin="plate-landscape, measured")
+    return write_uff(
+        path, [shape_of(deformation, name=name, nodes=nodes)], origin="plate-landscape, measured"
+    )

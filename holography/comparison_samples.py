@@ -91,12 +91,12 @@ class Samples:
         return self.area / self.area.sum()
 
 
-def samples_of(measured: Deformation | Shape, *, name: str) -> Samples:
-    """Return a deformation or a mode shape as samples.
+def samples_of(measured: Deformation | Shape, *, name: str, points: int = POINTS) -> Samples:
+    """Return a deformation, thinned to about ``points``, or a mode shape as samples.
 
     Raises ``InputError`` for an empty mask, a vanishing or non-finite field, or a negative frequency.
     """
-    samples = _of_shape(measured) if isinstance(measured, Shape) else _of_deformation(measured)
+    samples = _of_shape(measured) if isinstance(measured, Shape) else _of_deformation(measured, points)
     samples = replace(samples, name=name or samples.name)
     if samples.frequency is not None and not samples.frequency > 0:
         raise InputError(f"{samples.name}: needed a positive frequency, got {samples.frequency:g} Hz.")
@@ -133,8 +133,8 @@ def _node_areas(points: Real, triangles: NDArray[np.intp]) -> Real:
     return np.where(total > 0, total, total[total > 0].min(initial=1.0))
 
 
-def _of_deformation(deformation: Deformation) -> Samples:
-    """Take about ``POINTS`` of the pixels: every b-th, or means over blocks where the noise differs from pixel to pixel.
+def _of_deformation(deformation: Deformation, points: int) -> Samples:
+    """Take about so many ``points`` of the pixels: every b-th, or means over blocks where the noise differs from pixel to pixel.
 
     A mean over b pixels lowers a deflection w by b²/24 ∇²w, so it is used only where there is noise to be averaged.
     """
@@ -148,7 +148,7 @@ def _of_deformation(deformation: Deformation) -> Samples:
             f"{name}: the mask holds {count} valid pixels, needed at least {FEWEST}.",
             "Lower [processing] coherence, or give a mask of the plate.",
         )
-    size = max(1, int(np.sqrt(count / POINTS)))
+    size = max(1, int(np.sqrt(count / points)))
     noise = float(np.sqrt(np.mean(deformation.sigma[mask] ** 2)))
     correlated = correlation_area(deformation.displacement, mask, noise if np.isfinite(noise) else np.inf)
     blocks = _Blocks(mask, 1 if correlated >= size**2 else size, size)

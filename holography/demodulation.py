@@ -5,16 +5,20 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy import ndimage
 
 from holography import fringes, phase
 from holography.amplitudes import displacement, sideband, time_average
+from holography.carrier import CarrierPhase, carrier_demodulate
 from holography.images import invalid_pixels
 from holography.reconstruction import reconstruct_all
-from holography.signals import Field, Recorded, Signal, single
+from holography.signals import Field, Real, Recorded, Signal, single
 from landscape.errors import InputError
 
-CARRIER_ERROR = 0.02
-"""Systematic error (rad) of carrier demodulation inside the plate, 0.005 to 0.03 for periods of 6 to 16 pixels."""
+WINDOW_SHIFT = 1.15
+"""Factor of the carrier frequency at which a pattern is demodulated again, to see what the spectral window does."""
+WINDOW_ERROR = 1.5
+"""Error of a carrier's phase over its change with the window; the two errors are alike, so it exceeds 1/√2."""
 WORSE = 1.03
 """A common set of steps is given up when its misfit exceeds that of a state's own steps by this factor."""
 
@@ -96,16 +100,28 @@ def _carrier(recorded: Recorded) -> Signal:
     frame = single(recorded.deformed)
     reference = None if recorded.reference is None else single(recorded.reference)
     frequency: Any = recorded.capture.carrier.frequency
-    result = fringes.carrier_demodulate(frame, frequency, reference=reference)
+    result = carrier_demodulate(frame, frequency, reference=reference)
+    radius = 0.7 * float(np.hypot(*result.frequency))  # of the spectral window, at half its height
     return Signal(
         frame,
         np.ones(frame.shape, bool),
         np.where(recorded.saturated, 0, result.field),
         modulation=np.abs(result.field),
         doubtful=~result.mask,
-        systematic=CARRIER_ERROR,
+        area=1 / (np.pi * radius**2),
+        systematic=_window_error(frame, reference, result),
         used={"carrier (cycles per pixel)": [round(float(v), 6) for v in result.frequency]},
     )
+
+
+def _window_error(frame: Real, reference: Real | None, result: CarrierPhase) -> Real | float:
+    """Local systematic error (rad) of a carrier's phase: its change when the spectral window is moved outwards."""
+    fx, fy = (WINDOW_SHIFT * f for f in result.frequency)
+    if reference is None or max(abs(fx), abs(fy)) >= 0.5:
+        return 0.0
+    moved = carrier_demodulate(frame, (fx, fy), reference=reference)
+    change = np.angle(phase.gaussian_complex(moved.field * np.conj(result.field), 3.0))
+    return WINDOW_ERROR * np.sqrt(ndimage.gaussian_filter(change**2, 5.0))
 
 
 def _off_axis(recorded: Recorded) -> Signal:

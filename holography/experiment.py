@@ -21,7 +21,7 @@ from holography.deformationfile import read_deformation
 from holography.prediction import predict
 from holography.predictionfile import summarize_prediction, write_prediction
 from holography.report import write_report_folder
-from holography.report_tables import closed_pairs
+from holography.report_numbers import closed_pairs
 from holography.twin import Twin, make_twin, record_mode, record_static
 from landscape.errors import InputError
 from landscape.files import atomic, write_json

@@ -14,18 +14,16 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from holography import figures_compare_panels as panels
+from holography import figures_compare_charts as charts
+from holography import figures_compare_maps as maps
 from holography.comparison import ComparedField, Comparison
+from holography.figures_compare_overview import overview_figure
 from landscape.figures.scale import Scale
 from landscape.figures.style import (
-    BLUE,
-    GREEN,
     HEIGHT,
-    INK,
     PASS,
     SMALL,
     VALLEY,
-    VERMILION,
     WIDTH,
     add_axes,
     new_figure,
@@ -66,52 +64,29 @@ def figures_of(comparison: Comparison) -> Iterator[tuple[str, Figure]]:
         yield "localization", localization_figure(comparison)
 
 
-def _aspect(comparison: Comparison) -> float:
-    """Height over width of the plate with its margin."""
-    width, height = np.ptp(np.concatenate(comparison.plate.outline), axis=0)
-    margin = 2 * panels.MARGIN * max(width, height)
-    return float((height + margin) / (width + margin))
-
-
-def _title(figure: Figure, text: str, comparison: Comparison) -> None:
-    """Write a title that says so when anything in it is synthetic."""
-    titles = [one["field"] for one in comparison.summary["input"]["measurements"]]
-    synthetic = any("synthetic" in title.lower() for title in titles) and "synthetic" not in text.lower()
-    note = " (synthetic)" if synthetic else ""
-    figure.text(0.02, 1 - 2.5 / (figure.get_size_inches()[1] * 25.4), text + note, va="top", size=8.5)
-
-
-def _refuse(axes: Axes, text: str) -> None:
-    """Say in a panel that there is nothing to be drawn."""
-    axes.set_axis_off()
-    axes.text(
-        0.5, 0.5, text, ha="center", va="center", transform=axes.transAxes, size=8, color=VERMILION, wrap=True
-    )
-
-
 @styled
 def static_figure(comparison: Comparison, field: ComparedField) -> Figure:
     """Draw L measured beside L computed, both valley networks, and what the fit leaves over."""
-    scale = panels.compared_scale(comparison)
+    scale = maps.compared_scale(comparison)
     width = (WIDTH - 2 * LEFT - 2 * GAP) / 3
-    height = width * _aspect(comparison)
+    height = width * maps.aspect(comparison)
     figure = new_figure(WIDTH, TOP + 2 + height + 20)
     measured, computed, rest = (
         add_axes(figure, LEFT + k * (width + GAP), TOP + 2, width, height) for k in range(3)
     )
-    _title(figure, f"{comparison.summary['input']['name']}: {field.name}", comparison)
+    maps.title(figure, f"{comparison.summary['input']['name']}: {field.name}", comparison)
     if not field.matched:
-        _refuse(measured, "This field does not fit\nthe plate; it is not drawn.")
+        maps.refuse(measured, "This field does not fit\nthe plate; it is not drawn.")
         rest.set_axis_off()
         computed.set_xticks([])
         computed.set_yticks([])
-        panels.computed_landscape(computed, comparison, scale)
+        maps.computed_landscape(computed, comparison, scale)
         return figure
     image = _static_panels(comparison, field, scale, (measured, computed, rest))
     _bars(figure, image, (LEFT, TOP + 2 + height, width), scale)
     handles = [
         Line2D([], [], **VALLEY, label="valley, computed"),
-        Line2D([], [], **panels.MEASURED_VALLEY, label="valley, measured"),
+        Line2D([], [], **maps.MEASURED_VALLEY, label="valley, measured"),
         Line2D([], [], **PASS, label="pass"),
     ]
     figure.legend(handles=handles, loc="lower center", ncol=3, borderaxespad=0.3)
@@ -123,43 +98,32 @@ def _static_panels(
 ) -> list[Any]:
     """Paint measured L, computed L and the residual; return what needs a colour bar."""
     measured, computed, rest = axes
-    factor = _landscape_factor(comparison, field)
-    norm = panels.landscape_norm(comparison, scale)
-    first = panels.field_map(
+    factor = maps.landscape_factor(comparison, field)
+    norm = maps.landscape_norm(comparison, scale)
+    first = maps.field_map(
         measured, field, np.maximum(field.measured * factor, 0) * scale.landscape, scale, norm, "viridis"
     )
-    second = panels.computed_landscape(computed, comparison, scale)
+    second = maps.computed_landscape(computed, comparison, scale)
     for valley in comparison.plate.valleys:
         measured.plot(*(scale.length * valley[:, :2].T), **VALLEY, zorder=3, gid="valley")
     for line in field.valleys:
         for where in (measured, computed):
             where.plot(
-                *(scale.length * line[:, :2].T), **panels.MEASURED_VALLEY, zorder=3.5, gid="measured valley"
+                *(scale.length * line[:, :2].T), **maps.MEASURED_VALLEY, zorder=3.5, gid="measured valley"
             )
     residual = 100 * (field.measured - field.model) / np.nanmax(np.abs(field.model))
     top = float(np.nanquantile(np.abs(residual), 0.995)) or 1.0
-    third = panels.field_map(rest, field, residual, scale, Normalize(-top, top), COLOURS)
+    third = maps.field_map(rest, field, residual, scale, Normalize(-top, top), COLOURS)
     for where, text in (
         (measured, "measured $L$"),
         (computed, "computed $L$"),
         (rest, "measured − fit, % of max"),
     ):
-        panels.plate_axes(where, comparison.plate, scale)
+        maps.plate_axes(where, comparison.plate, scale)
         where.set_xticks([])
         where.set_yticks([])
         where.set_title(text, size=8, pad=2)
     return [first, second, third]
-
-
-def _landscape_factor(comparison: Comparison, field: ComparedField) -> float:
-    """Return ρh/p, which turns a deflection into a landscape; where it is unknown, the ratio that fits the result's."""
-    entry = next(one for one in comparison.summary["statics"] if one["field"] == field.name)
-    pressure, density = entry["pressure"]["measured"], entry["areal_density"]
-    if pressure and density and comparison.summary["units"] == "SI":
-        return float(density / pressure)
-    good = np.isfinite(field.landscape) & np.isfinite(field.measured)
-    w, landscape = field.measured[good], field.landscape[good]
-    return float((w @ landscape) / (w @ w))
 
 
 def _bars(figure: Figure, images: list[Any], place: tuple[float, float, float], scale: Scale) -> None:
@@ -181,7 +145,7 @@ def modes_figure(comparison: Comparison, fields: list[ComparedField]) -> Figure:
     """Draw measured modes with the effective network at their frequency, each above the computed mode it was matched with."""
     columns = min(COLUMNS, len(fields))
     rows = math.ceil(len(fields) / columns)
-    aspect = _aspect(comparison)
+    aspect = maps.aspect(comparison)
     width = min(
         (WIDTH - 2 * 4 - (COLUMNS - 1) * 3) / COLUMNS, (HEIGHT - TOP - FOOT - rows * 17) / (2 * rows * aspect)
     )
@@ -194,12 +158,12 @@ def modes_figure(comparison: Comparison, fields: list[ComparedField]) -> Figure:
         above = add_axes(figure, left, top, width, height)
         below = add_axes(figure, left, top + height + 1.5, width, height)
         _mode_panels(comparison, field, pairs[field.name], (above, below))
-    _title(
+    maps.title(
         figure,
         f"{comparison.summary['input']['name']}: measured modes (above) and the computed ones they match (below)",
         comparison,
     )
-    handles = [Line2D([], [], **panels.NETWORK, label="effective network: valley with $L$ < 1/$\\omega^2$")]
+    handles = [Line2D([], [], **maps.NETWORK, label="effective network: valley with $L$ < 1/$\\omega^2$")]
     figure.legend(handles=handles, loc="lower center", borderaxespad=0.5)
     return figure
 
@@ -207,7 +171,7 @@ def modes_figure(comparison: Comparison, fields: list[ComparedField]) -> Figure:
 def _mode_panels(
     comparison: Comparison, field: ComparedField, pair: dict[str, Any], axes: tuple[Axes, Axes]
 ) -> None:
-    scale = panels.compared_scale(comparison)
+    scale = maps.compared_scale(comparison)
     above, below = axes
     norm = Normalize(-1, 1)
     frequency = pair["frequency"]["measured"]
@@ -216,14 +180,14 @@ def _mode_panels(
     head = f"{frequency:.5g} Hz" if frequency else field.name[:28]
     if not field.matched:
         near = pair["nearest"]
-        _refuse(above, "matches no mode" + (f"\n(best MAC {near['mac']:.2f})" if near else ""))
+        maps.refuse(above, "matches no mode" + (f"\n(best MAC {near['mac']:.2f})" if near else ""))
         below.set_axis_off()
         above.set_title(head, size=SMALL, pad=2)
         return
     for where, values in ((above, field.measured), (below, field.model)):
-        if panels.field_map(where, field, values, scale, norm, COLOURS) is not None:
-            panels.network(where, comparison.plate, scale, at)
-            panels.plate_axes(where, comparison.plate, scale, color="0.5", weight=0.7)
+        if maps.field_map(where, field, values, scale, norm, COLOURS) is not None:
+            maps.network(where, comparison.plate, scale, at)
+            maps.plate_axes(where, comparison.plate, scale, color="0.5", weight=0.7)
         where.set_axis_off()
     region = f"\n{_share(pair['energy_share'])} in region {pair['region']}" if pair["region"] else ""
     match = f"mode {pair['mode']}, MAC {pair['mac']:.3f}" if pair["mode"] else "no computed modes"
@@ -239,27 +203,14 @@ def _share(share: float) -> str:
 def frequencies_figure(comparison: Comparison) -> Figure:
     """Draw measured against predicted frequencies, with bounds, and the landscape's rules with their σ."""
     figure = new_figure(WIDTH, 104)
-    panels.deviations(add_axes(figure, 16, TOP, 68, 54), comparison)
-    panels.region_predictions(add_axes(figure, 104, TOP, 70, 54), comparison)
-    figure.legend(handles=_deviation_handles(), loc="lower center", bbox_to_anchor=(0.27, 0.0))
-    figure.legend(handles=_rule_handles(), loc="lower center", bbox_to_anchor=(0.77, 0.0))
-    _title(
+    charts.deviations(add_axes(figure, 16, TOP, 68, 54), comparison)
+    charts.region_predictions(add_axes(figure, 104, TOP, 70, 54), comparison)
+    figure.legend(handles=charts.deviation_handles(), loc="lower center", bbox_to_anchor=(0.27, 0.0))
+    figure.legend(handles=charts.rule_handles(), loc="lower center", bbox_to_anchor=(0.77, 0.0))
+    maps.title(
         figure, f"{comparison.summary['input']['name']}: frequencies, measured against predicted", comparison
     )
     return figure
-
-
-def _rule_handles() -> list[Line2D]:
-    handles = [
-        Line2D([], [], ls="", marker=marker, ms=4, mfc="white", mec=colour, label=f"computed $L$: {label}")
-        for marker, colour, label in panels.RULES.values()
-    ]
-    for name, colour in (("peak", VERMILION), ("rayleigh", GREEN)):
-        marker, _, label = panels.RULES[name]
-        handles.append(
-            Line2D([], [], ls="", marker=marker, ms=4, color=colour, label=f"measured $L$: {label}, ±1σ")
-        )
-    return handles
 
 
 @styled
@@ -269,10 +220,10 @@ def mac_figure(comparison: Comparison) -> Figure:
     height = min(max(6.0 * rows, 25), 200)
     figure = new_figure(WIDTH, TOP + height + 14)
     axes = add_axes(figure, 30, TOP, WIDTH - 52, height)
-    image = panels.mac_matrix(axes, comparison)
+    image = charts.mac_matrix(axes, comparison)
     bar = add_axes(figure, WIDTH - 18, TOP, 3, height)
     figure.colorbar(image, cax=bar, label="MAC")
-    _title(
+    maps.title(
         figure,
         f"{comparison.summary['input']['name']}: MAC of {rows} measured and {columns} computed modes",
         comparison,
@@ -284,72 +235,7 @@ def mac_figure(comparison: Comparison) -> Figure:
 def localization_figure(comparison: Comparison) -> Figure:
     """Draw the share of energy in the predicted region against frequency, with the frequencies of the passes."""
     figure = new_figure(WIDTH * 0.7, 75)
-    panels.localization(add_axes(figure, 16, TOP, WIDTH * 0.7 - 22, 46), comparison)
-    figure.legend(handles=localization_handles(), loc="lower center", ncol=3, borderaxespad=0.3)
-    _title(figure, f"{comparison.summary['input']['name']}: localization against frequency", comparison)
+    charts.localization(add_axes(figure, 16, TOP, WIDTH * 0.7 - 22, 46), comparison)
+    figure.legend(handles=charts.localization_handles(), loc="lower center", ncol=3, borderaxespad=0.3)
+    maps.title(figure, f"{comparison.summary['input']['name']}: localization against frequency", comparison)
     return figure
-
-
-def localization_handles() -> list[Line2D]:
-    """Return the key of the localization panel."""
-    return [
-        Line2D([], [], ls="", marker="o", ms=4, mfc="white", mec=INK, label="computed"),
-        Line2D([], [], ls="", marker="D", ms=4, color=VERMILION, label="measured"),
-        Line2D([], [], color="0.5", lw=0.8, ls=(0, (3, 2)), label="a pass opens"),
-    ]
-
-
-@styled
-def overview_figure(comparison: Comparison) -> Figure:
-    """Draw the one page: computed and measured landscape, MAC, frequencies and localization, as far as there is something."""
-    scale = panels.compared_scale(comparison)
-    height = min(86 * _aspect(comparison), 100)
-    width = height / _aspect(comparison)
-    figure = new_figure(WIDTH, TOP + 6 + height + 82)
-    _title(figure, f"{comparison.summary['input']['name']}: prediction against measurement", comparison)
-    computed = add_axes(figure, 2, TOP + 6, width, height)
-    panels.computed_landscape(computed, comparison, scale)
-    computed.set_title("predicted landscape", size=8, pad=2)
-    computed.set_axis_off()
-    beside = add_axes(figure, WIDTH - width - 2, TOP + 6, width, height)
-    _overview_field(beside, comparison, scale)
-    top = TOP + 6 + height + 8
-    if comparison.summary["stiffness"]["predictions"]:
-        panels.deviations(left := add_axes(figure, 15, top, 68, 40), comparison)
-        left.legend(handles=_deviation_handles(), loc="upper center", bbox_to_anchor=(0.5, -0.42))
-    if any(pair["fits"] for pair in comparison.summary["pairs"]) and comparison.summary["regions"]:
-        panels.localization(right := add_axes(figure, 104, top, 70, 40), comparison)
-        right.legend(handles=localization_handles(), loc="upper center", bbox_to_anchor=(0.5, -0.24))
-    return figure
-
-
-def _overview_field(axes: Axes, comparison: Comparison, scale: Scale) -> None:
-    """Paint the first static field that fits as a landscape, or say that none does."""
-    fitting = [f for f in comparison.fields if f.kind == "static" and f.matched]
-    if not fitting:
-        kinds = {f.kind for f in comparison.fields}
-        _refuse(
-            axes, "No static field fits this plate." if "static" in kinds else "No static field was measured."
-        )
-        return
-    field = fitting[0]
-    norm = panels.landscape_norm(comparison, scale)
-    values = np.maximum(field.measured * _landscape_factor(comparison, field), 0) * scale.landscape
-    panels.field_map(axes, field, values, scale, norm, "viridis")
-    for line in field.valleys:
-        axes.plot(*(scale.length * line[:, :2].T), **panels.MEASURED_VALLEY, zorder=3.5)
-    panels.plate_axes(axes, comparison.plate, scale)
-    axes.set_title("measured landscape", size=8, pad=2)
-    axes.set_axis_off()
-
-
-def _deviation_handles() -> list[Line2D]:
-    looks = (
-        ("o", INK, "white", "as modelled"),
-        ("D", BLUE, BLUE, "D from the static field"),
-        ("s", VERMILION, VERMILION, "D from the other modes"),
-    )
-    return [
-        Line2D([], [], ls="", marker=m, ms=4.5, mec=edge, mfc=fill, label=text)
-        for m, edge, fill, text in looks
-    ]

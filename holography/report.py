@@ -14,7 +14,7 @@ from string import Template
 from typing import Any
 
 import landscape
-from holography import report_network, report_tables
+from holography import report_network, report_numbers, report_tables
 from holography.comparison import Comparison
 from holography.comparisonfile import write_comparison
 from holography.figures_compare import draw_comparison, figures_of
@@ -73,7 +73,7 @@ def report_html(comparison: Comparison) -> str:
     parts = [
         _head(summary, title),
         _warnings(summary),
-        report_tables.numbers(summary),
+        report_numbers.numbers(summary),
         report_network.section(comparison),
         report_tables.tables(summary),
         _figures(comparison),

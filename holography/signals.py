@@ -24,7 +24,8 @@ class Signal:
     Either ``field``, whose phase is the wrapped phase and whose modulus is its weight, or ``metres``, a deflection
     with its ``sigma``. ``raw`` is a frame to look at; ``valid`` False where there is no data; ``doubtful`` True where
     the values are there but poor; ``spoilt``: the phase is beyond repair. ``grain`` is the width in pixels over which
-    the noise is correlated, ``systematic`` the error in rad that the kind leaves without noise. ``pixel`` (dx, dy) in
+    speckle is correlated, ``area`` the pixels that share one noise value where a window of the kind sets them,
+    ``systematic`` the error in rad that the kind leaves without noise. ``pixel`` (dx, dy) in
     m and ``origin`` [col, row] of plate (0, 0) where reconstruction or file set them; ``used`` every value that the
     step took or found.
     """
@@ -37,7 +38,8 @@ class Signal:
     modulation: Real | None = None
     doubtful: Mask | None = None
     grain: int = 1
-    systematic: float = 0.0
+    area: float | None = None
+    systematic: Real | float = 0.0
     spoilt: bool = False
     pixel: tuple[float, float] | None = None
     origin: tuple[float, float] | None = None

@@ -113,7 +113,13 @@ def _refined(raw: Field, unwrapped: Real, mask: Mask, width: float, signal: Sign
         return unwrapped, filtered_sigma(plain, np.abs(raw) + 0j, mask, width=0, grain=signal.grain)
     done = filtering.refine(raw, unwrapped, mask, width)
     noise = filtered_sigma(
-        done.flat, done.smooth, mask, width=width, grain=signal.grain, response=filtering.response()
+        done.flat,
+        done.smooth,
+        mask,
+        width=width,
+        grain=signal.grain,
+        area=signal.area,
+        response=filtering.response(),
     )
     return done.phase, np.sqrt(noise**2 + done.change**2 + signal.systematic**2)
 

@@ -24,19 +24,21 @@ def filtered_sigma(
     *,
     width: float,
     grain: int = 1,
+    area: float | None = None,
     response: Sequence[float] = (0.0, 1.0),
 ) -> Real:
     """Standard deviation (rad) of the phase of a field filtered by sum c_i G^i, G a Gaussian of ``width`` pixels.
 
     With n = Im(z e^{-iφ'}) the noise in quadrature, σ² = <n²> Σ c_i c_j A / (A + 2π (i + j) width²) / |z'|², where
-    <n²> is a local mean and A = Σ ρ(d) the pixels that share one noise value: ``grain``² for a band-limited field,
-    measured for ``grain`` 1. The residual z − z' is corrected for the noise that z' has kept, so that no law of
+    <n²> is a local mean and A = Σ ρ(d) the pixels that share one noise value: as given, ``grain``² for band-limited
+    speckle, measured for ``grain`` 1. The residual z − z' is corrected for the noise that z' has kept, so that no law of
     the noise (speckle, grey levels, rounding) is assumed. ``response`` are the c_i; NaN outside ``mask``.
     """
     level = np.abs(smooth)
     turned = np.where(mask, (field * np.conj(smooth)).imag, 0.0)
     noise = np.divide(turned, level, out=np.zeros(level.shape), where=mask & (level > 0))
-    area = float(grain**2) if grain > 1 else _noise_area(noise, mask, width)
+    if area is None:
+        area = float(grain**2) if grain > 1 else _noise_area(noise, mask, width)
     once = sum(c * _share(area, i * width**2) for i, c in enumerate(response))
     pairs = ((c * d, i + j) for i, c in enumerate(response) for j, d in enumerate(response))
     gain = sum(product * _share(area, power * width**2) for product, power in pairs)

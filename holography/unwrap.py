@@ -9,10 +9,14 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.sparse import coo_array, csgraph
 
+from holography.corridors import MARGIN, corridor
 from holography.phase import check_same_shape, residues, wrap
 from landscape.errors import ConvergenceError, InputError
 
 Method = Literal["auto", "quality", "ilp"]
+
+SEALED = 1_000_000
+"""Weight of an edge on the side of a corridor, above that of any way inside."""
 Real = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
@@ -95,27 +99,69 @@ def _by_flow(phase: Real, mask: Mask, quality: Real | None) -> Real:
     """Integer cycles k of the edges with Σ w |k| minimal and Σ (wrapped difference + k) = 0 around every
     loop.
 
-    Holes of the mask take part with weightless edges, so that loops around them close too.
+    Holes of the mask take part with weightless edges, so that loops around them close too. Cycles change only in
+    the strips of ``corridors``, which grow until none changes on their sides.
     """
-    import kamui
-
     filled = ndimage.binary_fill_holes(mask)
-    number = np.cumsum(filled.ravel()).reshape(mask.shape) - 1
-    edges = np.concatenate(
-        [np.stack([number[a][both], number[b][both]], axis=1) for a, b, both in _pairs(filled)]
-    )
     result = np.full(phase.shape, np.nan)
+    pairs = _pairs(filled)
+    number = np.cumsum(filled.ravel()).reshape(mask.shape) - 1
+    edges = np.concatenate([np.stack([number[a][both], number[b][both]], axis=1) for a, b, both in pairs])
     if not len(edges):
         return np.where(mask, phase, np.nan)
     values = phase[filled]
     steps = wrap(values[edges[:, 1]] - values[edges[:, 0]])
+    steps = steps + 2 * np.pi * _cycles(phase, mask, filled, quality)
+    result[filled] = _integrate(edges, steps, values, ndimage.label(filled)[0][filled])
+    return result
+
+
+def _cycles(phase: Real, mask: Mask, filled: Mask, quality: Real | None) -> NDArray[np.int64]:
+    """Cycles k of all edges of ``filled``, horizontal ones first."""
+    charges = residues(phase, filled)
+    for margin in (MARGIN, 5 * MARGIN):
+        region = corridor(charges, filled, margin=margin)
+        if 2 * np.count_nonzero(region) > np.count_nonzero(filled):
+            break
+        inner, sealed = _cycles_within(phase, mask, filled, quality, region)
+        if not inner[sealed].any():
+            everywhere = np.concatenate([(region[a] & region[b])[both] for a, b, both in _pairs(filled)])
+            cycles = np.zeros(everywhere.size, dtype=np.int64)
+            cycles[everywhere] = inner
+            return cycles
+    return _cycles_within(phase, mask, filled, quality, filled)[0]
+
+
+def _cycles_within(
+    phase: Real, mask: Mask, filled: Mask, quality: Real | None, region: Mask
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Cycles of the edges inside ``region``, and which of them border a loop outside it, where none may change."""
+    import kamui
+
+    pairs = _pairs(region)
+    number = np.cumsum(region.ravel()).reshape(region.shape) - 1
+    edges = np.concatenate([np.stack([number[a][both], number[b][both]], axis=1) for a, b, both in pairs])
+    sealed = _beside(_loops(filled) & ~_loops(region), pairs)
+    if not len(edges):
+        return np.zeros(0, dtype=np.int64), sealed
+    values = phase[region]
+    steps = wrap(values[edges[:, 1]] - values[edges[:, 0]])
     corners = [number[:-1, :-1], number[:-1, 1:], number[1:, 1:], number[1:, :-1]]
-    loops = np.stack([corner[_loops(filled)] for corner in corners], axis=1)
-    cycles = kamui.calculate_k(edges, loops, steps / (2 * np.pi), _edge_weights(phase, mask, filled, quality))
+    loops = np.stack([corner[_loops(region)] for corner in corners], axis=1)
+    weights = np.where(sealed, SEALED, _edge_weights(phase, mask, region, quality))
+    cycles = kamui.calculate_k(edges, loops, steps / (2 * np.pi), weights)
     if cycles is None:
         raise ConvergenceError("unwrap: the integer program found no optimum.", 'Set `unwrap = "quality"`.')
-    result[filled] = _integrate(edges, steps + 2 * np.pi * cycles, values, ndimage.label(filled)[0][filled])
-    return result
+    return np.asarray(cycles, dtype=np.int64), sealed
+
+
+def _beside(
+    loops: Mask, pairs: list[tuple[tuple[slice, slice], tuple[slice, slice], Mask]]
+) -> NDArray[np.bool_]:
+    """Edges (horizontal, then vertical) that belong to one of ``loops``."""
+    wide = np.pad(loops, 1)
+    along = wide[:-1, 1:-1] | wide[1:, 1:-1], wide[1:-1, :-1] | wide[1:-1, 1:]
+    return np.concatenate([edge[both] for edge, (_, _, both) in zip(along, pairs, strict=True)])
 
 
 def _edge_weights(phase: Real, mask: Mask, filled: Mask, quality: Real | None) -> NDArray[np.int64]:

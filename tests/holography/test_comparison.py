@@ -10,6 +10,7 @@ import pytest
 from measured import combined, measure, plate, solved
 
 from holography.comparison import CompareOptions, compare
+from holography.comparison_export import export_measured
 from holography.comparison_plate import plate_of_prediction, read_compared
 from holography.comparisonfile import is_comparison, read_comparison, read_measurements, write_comparison
 from holography.deformation import Deformation
@@ -272,6 +273,21 @@ def test_a_folder_of_measurements_is_read_in_natural_order(tmp_path: Path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match=r"no deformation\.h5"):
         read_measurements([tmp_path / "empty"])
+
+
+def test_a_measured_mode_goes_out_as_uff_and_comes_back(tmp_path: Path):
+    path = export_measured(measure(mode=3, noise=1e-3), tmp_path / "mode.uff")
+    assert 4000 < len(read_measurements([path])[0].values) < 16000
+    pair = compare(plate(), read_measurements([path])).summary["pairs"][0]
+    assert (pair["mode"], pair["mac"] > 0.9999) == (3, True)
+    assert pair["frequency"]["deviation"] == pytest.approx(0, abs=1e-5)
+
+
+def test_what_is_no_mode_on_a_plate_does_not_go_out(tmp_path: Path):
+    with pytest.raises(InputError, match="is a static field"):
+        export_measured(measure(), tmp_path / "s.uff")
+    with pytest.raises(InputError, match="lies in pixels"):
+        export_measured(measure(mode=1, placed=False), tmp_path / "s.uff")
 
 
 @pytest.mark.real

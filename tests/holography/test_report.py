@@ -19,7 +19,8 @@ from test_comparison import flipped
 from holography.comparison import CompareOptions, Comparison, compare
 from holography.figures_compare import draw_comparison, figures_of
 from holography.report import report_html, write_report, write_report_folder
-from holography.report_tables import flat, key_numbers, number, percent, signed, uncertain
+from holography.report_format import flat, number, percent, signed, uncertain
+from holography.report_numbers import key_numbers
 
 HOSTILE = '</script><script>alert("x")</script><img src=x onerror=alert(1)>'
 TELLTALE = """<script>window.errors = [];

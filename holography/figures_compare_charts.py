@@ -1,135 +1,20 @@
-"""Single panels of a comparison's figures: maps of fields, frequencies, MAC matrix, localization."""
+"""Charts of a comparison's figures: frequencies, MAC matrix, localization, and their keys."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import TriMesh
-from matplotlib.colors import Normalize, PowerNorm
-from matplotlib.tri import Triangulation
-from numpy.typing import NDArray
+from matplotlib.lines import Line2D
 
-from holography.comparison import ComparedField, Comparison, PlateMap
-from landscape.figures.scale import Scale, scale_of
-from landscape.figures.style import BLUE, GREEN, INK, PASS, SMALL, VALLEY, VERMILION
-from landscape.topography.regions import Regions
-from landscape.topography.valleys import Valley, effective_network
+from holography.comparison import Comparison
+from landscape.figures.style import BLUE, GREEN, INK, VERMILION
 
-Real = NDArray[np.float64]
-
-NETWORK: dict[str, Any] = {"color": "black", "lw": 1.5, "solid_capstyle": "round"}
-MEASURED_VALLEY: dict[str, Any] = {"color": VERMILION, "lw": 1.3}
 RULES = {
     "schwarz": ("d", BLUE, "Schwarz quotient"),
     "peak": ("v", VERMILION, "peak rule"),
     "rayleigh": ("s", GREEN, "Rayleigh quotient"),
 }
-MARGIN = 0.02
 LABELLED = 24  # rows of a MAC matrix up to which every MAC of 0.1 or more is written
-
-
-@dataclass(frozen=True)
-class Compared:
-    """A comparison as the scales of figures take it."""
-
-    summary: dict[str, Any]
-    extent: float
-    regions: Regions | None = None
-
-    @property
-    def name(self) -> str:
-        """The name of the result."""
-        return str(self.summary["input"]["name"])
-
-    @property
-    def units(self) -> str:
-        """``SI`` or ``nondimensional``."""
-        return str(self.summary["units"])
-
-
-def compared_scale(comparison: Comparison) -> Scale:
-    """Return the units of a comparison's figures."""
-    landscape = comparison.summary["input"]["result"]["landscape"]
-    extent = float(np.ptp(np.concatenate(comparison.plate.outline), axis=0).max())
-    return scale_of(Compared({**comparison.summary, "landscape": landscape}, extent))
-
-
-def plate_axes(axes: Axes, plate: PlateMap, scale: Scale, *, color: str = INK, weight: float = 1.2) -> None:
-    """Draw the outline and frame it, with equal steps along both axes."""
-    for loop in plate.outline:
-        closed = scale.length * np.vstack([loop, loop[:1]])
-        axes.plot(*closed.T, color=color, lw=weight, zorder=4, gid="outline")
-    edge = scale.length * np.concatenate(plate.outline)
-    margin = MARGIN * np.ptp(edge, axis=0).max()
-    (left, low), (right, high) = edge.min(axis=0) - margin, edge.max(axis=0) + margin
-    axes.set(xlim=(left, right), ylim=(low, high), aspect="equal")
-
-
-def field_map(
-    axes: Axes, field: ComparedField, values: Real, scale: Scale, norm: Normalize, colours: str
-) -> TriMesh | None:
-    """Paint values (n,) at the field's points; nothing where they are not finite."""
-    good = np.isfinite(values)
-    triangles = field.triangles[good[field.triangles].all(axis=1)]
-    if not len(triangles):
-        return None
-    points = scale.length * field.points
-    mesh = Triangulation(points[:, 0], points[:, 1], triangles)
-    image = axes.tripcolor(
-        mesh, np.where(good, values, 0.0), shading="gouraud", cmap=colours, norm=norm, rasterized=True
-    )
-    axes.set_xticks([])
-    axes.set_yticks([])
-    return image
-
-
-def landscape_norm(comparison: Comparison, scale: Scale) -> PowerNorm:
-    """Return the scale of colours of a landscape: proportional to √L."""
-    return PowerNorm(0.5, 0, float(np.nanmax(comparison.plate.landscape)) * scale.landscape)
-
-
-def computed_landscape(axes: Axes, comparison: Comparison, scale: Scale) -> Any:
-    """Paint the landscape of the result with its valleys, passes and numbered regions."""
-    plate = comparison.plate
-    half = (plate.x[1] - plate.x[0]) / 2
-    x, y = scale.length * plate.x, scale.length * plate.y
-    extent = (
-        x[0] - scale.length * half,
-        x[-1] + scale.length * half,
-        y[0] - scale.length * half,
-        y[-1] + scale.length * half,
-    )
-    values = np.maximum(plate.landscape, 0) * scale.landscape
-    norm = landscape_norm(comparison, scale)
-    image = axes.imshow(
-        values, extent=extent, origin="lower", cmap="viridis", norm=norm, interpolation="nearest"
-    )
-    for valley in plate.valleys:
-        axes.plot(*(scale.length * valley[:, :2].T), **VALLEY, zorder=3, gid="valley")
-    if len(plate.passes):
-        axes.plot(*(scale.length * plate.passes.T), **PASS, zorder=5, gid="pass")
-    number_regions(axes, plate, scale)
-    plate_axes(axes, plate, scale)
-    return image
-
-
-def number_regions(axes: Axes, plate: PlateMap, scale: Scale) -> None:
-    """Write the numbers of the regions at their peaks."""
-    badge = {"boxstyle": "circle,pad=0.2", "fc": "white", "ec": INK, "lw": 0.6}
-    for number, (x, y) in enumerate(scale.length * plate.peaks, 1):
-        axes.text(
-            x, y, str(number), ha="center", va="center_baseline", size=SMALL, color=INK, bbox=badge, zorder=7
-        )
-
-
-def network(axes: Axes, plate: PlateMap, scale: Scale, frequency: float | None) -> None:
-    """Draw the effective network at a frequency (Hz): the valleys with L < 1/ω²."""
-    if not frequency:
-        return
-    valleys = [Valley(k, v[:, :2], v[:, 2], 0) for k, v in enumerate(plate.valleys)]
-    for part in effective_network(valleys, 2 * np.pi * frequency):
-        axes.plot(*(scale.length * part.T), **NETWORK, zorder=4.6, gid="network")
 
 
 def deviations(axes: Axes, comparison: Comparison) -> None:
@@ -265,3 +150,39 @@ def localization(axes: Axes, comparison: Comparison) -> None:
     unit = "Hz" if summary["units"] == "SI" else "ω/2π"
     axes.set_xlabel(f"Frequency ({unit})", labelpad=1.5)
     axes.set_ylabel("Energy inside its region (%)", labelpad=1.5)
+
+
+def rule_handles() -> list[Line2D]:
+    """Return the key of the predictions of regions."""
+    handles = [
+        Line2D([], [], ls="", marker=marker, ms=4, mfc="white", mec=colour, label=f"computed $L$: {label}")
+        for marker, colour, label in RULES.values()
+    ]
+    for name, colour in (("peak", VERMILION), ("rayleigh", GREEN)):
+        marker, _, label = RULES[name]
+        handles.append(
+            Line2D([], [], ls="", marker=marker, ms=4, color=colour, label=f"measured $L$: {label}, ±1σ")
+        )
+    return handles
+
+
+def localization_handles() -> list[Line2D]:
+    """Return the key of the localization panel."""
+    return [
+        Line2D([], [], ls="", marker="o", ms=4, mfc="white", mec=INK, label="computed"),
+        Line2D([], [], ls="", marker="D", ms=4, color=VERMILION, label="measured"),
+        Line2D([], [], color="0.5", lw=0.8, ls=(0, (3, 2)), label="a pass opens"),
+    ]
+
+
+def deviation_handles() -> list[Line2D]:
+    """Return the key of the deviations of frequencies."""
+    looks = (
+        ("o", INK, "white", "as modelled"),
+        ("D", BLUE, BLUE, "D from the static field"),
+        ("s", VERMILION, VERMILION, "D from the other modes"),
+    )
+    return [
+        Line2D([], [], ls="", marker=m, ms=4.5, mec=edge, mfc=fill, label=text)
+        for m, edge, fill, text in looks
+    ]
