@@ -38,7 +38,10 @@ class Summary:
 
 
 def run(command: Sequence[str | Path], *, threads: int = 1, log: Path | None = None) -> Run:
-    """Run ``command`` to its end with ``threads`` for every BLAS and OpenMP; raise if it fails."""
+    """Run ``command`` to its end with ``threads`` for every BLAS and OpenMP; raise if it fails.
+
+    The peak of a child counts from the size of this process, so keep this process small.
+    """
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NGS_NUM_THREADS")
     environment = {**os.environ, **dict.fromkeys(names, str(threads))}
     with open(log or os.devnull, "w") as output:

@@ -36,7 +36,9 @@ def time_average(recorded: Recorded) -> Signal:
         notes.append(
             "the relative sign of some antinodes is a guess or contradicted: see signs assumed, in conflict"
         )
-    doubtful = np.isin(found.antinodes, np.unique([*found.assumed, *found.conflicts]).astype(int)) & mask
+    largest = int(found.antinodes.flat[np.argmax(np.abs(np.nan_to_num(found.argument)))])
+    guessed = {n for pair in (*found.assumed, *found.conflicts) for n in pair} - {largest}
+    doubtful = np.isin(found.antinodes, sorted(guessed)) & mask
     return Signal(
         frame,
         mask & np.isfinite(found.amplitude),

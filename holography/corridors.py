@@ -33,15 +33,18 @@ def corridor(charges: NDArray[np.int8], mask: Mask, *, margin: int = MARGIN) -> 
 
 
 def _lines(charges: NDArray[np.int8], mask: Mask) -> list[tuple[NDArray[Any], NDArray[Any]]]:
+    """Ends [row, column] of the lines between partners, and to the border where that is nearer or no partner is left."""
     plus, minus = np.argwhere(charges > 0), np.argwhere(charges < 0)
     pairs = _partners(plus, minus)
     lines = [(plus[i], minus[j]) for i, j in pairs]
-    lone = [plus[i] for i in set(range(len(plus))) - {i for i, _ in pairs}]
-    lone += [minus[j] for j in set(range(len(minus))) - {j for _, j in pairs}]
-    if lone:
-        inside = np.pad(mask, 1)
-        _, nearest = ndimage.distance_transform_edt(inside, return_indices=True)
-        lines += [(spot, nearest[:, spot[0] + 1, spot[1] + 1] - 1) for spot in lone]
+    length = dict.fromkeys((tuple(spot) for spot in (*plus, *minus)), np.inf)
+    for start, end in lines:
+        length[tuple(start)] = length[tuple(end)] = float(np.hypot(*(end - start)))
+    _, nearest = ndimage.distance_transform_edt(np.pad(mask, 1), return_indices=True)
+    for spot, reach in length.items():
+        border = nearest[:, spot[0] + 1, spot[1] + 1] - 1
+        if np.hypot(border[0] - spot[0], border[1] - spot[1]) < reach:
+            lines.append((np.array(spot), border))
     return lines
 
 

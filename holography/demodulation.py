@@ -101,14 +101,16 @@ def _carrier(recorded: Recorded) -> Signal:
     reference = None if recorded.reference is None else single(recorded.reference)
     frequency: Any = recorded.capture.carrier.frequency
     result = carrier_demodulate(frame, frequency, reference=reference)
-    radius = 0.7 * float(np.hypot(*result.frequency))  # of the spectral window, at half its height
+    radius = 0.68 * float(
+        np.hypot(*result.frequency)
+    )  # of the disc that lets pass as much noise as the window
     return Signal(
         frame,
         np.ones(frame.shape, bool),
         np.where(recorded.saturated, 0, result.field),
         modulation=np.abs(result.field),
         doubtful=~result.mask,
-        area=1 / (np.pi * radius**2),
+        radius=radius,
         systematic=_window_error(frame, reference, result),
         used={"carrier (cycles per pixel)": [round(float(v), 6) for v in result.frequency]},
     )

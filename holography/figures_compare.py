@@ -151,10 +151,11 @@ def modes_figure(comparison: Comparison, fields: list[ComparedField]) -> Figure:
     )
     height = width * aspect
     figure = new_figure(WIDTH, TOP + rows * (2 * height + 17) + FOOT)
+    margin = (WIDTH - columns * width - (columns - 1) * 3) / 2
     pairs = {pair["field"]: pair for pair in comparison.summary["pairs"]}
     for k, field in enumerate(fields):
         row, column = divmod(k, columns)
-        top, left = TOP + row * (2 * height + 17) + 10, 4 + column * (width + 3)
+        top, left = TOP + row * (2 * height + 17) + 10, margin + column * (width + 3)
         above = add_axes(figure, left, top, width, height)
         below = add_axes(figure, left, top + height + 1.5, width, height)
         _mode_panels(comparison, field, pairs[field.name], (above, below))

@@ -60,31 +60,42 @@ def _shifted(array: npt.NDArray[Any], by: int, axis: int) -> npt.NDArray[Any]:
     return out
 
 
-def follow(field: Field, mask: Mask, width: float, slope: tuple[Real, Real]) -> Field:
+def follow(field: Field, mask: Mask, width: float, slope: tuple[Real, Real], *, itself: bool = True) -> Field:
     """Normalised Gaussian mean of ``width`` pixels inside ``mask`` that follows ``slope`` (columns, rows).
 
-    Pixels outside the mask neither give nor receive. With slope 0 this is the plain complex Gaussian.
+    Pixels outside the mask neither give nor receive; without ``itself`` a pixel's own value does not count. With
+    slope 0 this is the plain complex Gaussian.
     """
-    z = np.where(mask, field, 0).astype(np.complex64)
-    weight = mask.astype(np.float32)
-    for axis, steepness in ((1, slope[0]), (0, slope[1])):
-        z = _follow_along(z, axis, width, steepness)
-    weight = ndimage.gaussian_filter(weight, width, mode="constant", truncate=3.0)
+    start = np.where(mask, field, 0).astype(np.complex64)
+    z = _follow_along(_follow_along(start, 1, width, slope[0]), 0, width, slope[1])
+    weight = ndimage.gaussian_filter(mask.astype(np.float32), width, mode="constant", radius=_reach(width))
+    if not itself:
+        own = np.float32(_kernel(width)[0] ** 2)
+        z, weight = z - own * start, weight - own
     return np.divide(z, weight, out=np.zeros_like(z), where=mask & (weight > 1e-6))
 
 
+def _reach(width: float) -> int:
+    return max(1, int(3.0 * width + 0.5))
+
+
+def _kernel(width: float) -> Real:
+    """Weights of the Gaussian at distances 0, 1, 2, ... up to three widths."""
+    kernel = np.exp(-(np.arange(_reach(width) + 1) ** 2) / (2 * width**2))
+    return kernel / (kernel[0] + 2 * kernel[1:].sum())
+
+
 def _follow_along(z: Field, axis: int, width: float, slope: Real) -> Field:
-    reach = max(1, int(3.0 * width + 0.5))
-    kernel = np.exp(-(np.arange(reach + 1) ** 2) / (2 * width**2))
-    kernel /= kernel[0] + 2 * kernel[1:].sum()
-    turn = np.exp(-1j * slope).astype(z.dtype)
+    z, turn = np.moveaxis(z, axis, 0), np.moveaxis(np.exp(-1j * slope).astype(z.dtype), axis, 0)
+    kernel = _kernel(width).astype(z.real.dtype)
+    out = kernel[0] * z
     turned = np.ones_like(turn)
-    out = (kernel[0] * z).astype(z.dtype)
-    for step in range(1, reach + 1):
+    for step in range(1, min(len(kernel), len(z))):
         turned *= turn
-        weight = z.dtype.type(kernel[step])
-        out += weight * (_shifted(z, step, axis) * turned + _shifted(z, -step, axis) * np.conj(turned))
-    return out
+        here = kernel[step] * turned
+        out[:-step] += z[step:] * here[:-step]
+        out[step:] += z[:-step] * np.conj(here[step:])
+    return np.moveaxis(out, 0, axis)
 
 
 @dataclass(frozen=True)
@@ -139,10 +150,7 @@ def coherence(field: Field, slope: tuple[Real, Real], *, grain: int = 1, mask: M
     left out; the cosine is averaged with a Gaussian of ``WINDOW`` grains. Pixels where the field is 0 do not count.
     """
     everywhere = np.ones(field.shape, bool) if mask is None else mask
-    width = 1.5 * grain
-    around = follow(field, everywhere, width, slope)
-    kernel = np.exp(-(np.arange(-int(3 * width + 0.5), int(3 * width + 0.5) + 1) ** 2) / (2 * width**2))
-    others = around - np.where(everywhere, field, 0) / kernel.sum() ** 2
+    others = follow(field, everywhere, 1.5 * grain, slope, itself=False)
     agreement = (phase.unit(field) * np.conj(phase.unit(others))).real
     counted = everywhere & (np.abs(field) > 0)
     mean = ndimage.gaussian_filter(np.where(counted, agreement, 0), WINDOW * grain, mode="nearest")

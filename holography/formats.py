@@ -82,7 +82,7 @@ def _jpeg(path: Path, dataset: str | None) -> RawImage:
     if b"\xff\xd9" not in data[-1024:]:
         raise damaged(path, "the end of the image is missing")
     pixels = imagecodecs.jpeg8_decode(data)
-    note = f"{path.name}: JPEG compression falsifies fringes and phase; record PNG or TIFF."
+    note = "JPEG compression falsifies fringes and phase; record PNG or TIFF"
     return RawImage(pixels[None], 8, warnings=(note,))
 
 

@@ -57,15 +57,24 @@ def read_frames(paths: Sequence[Path], *, dataset: str | None = None) -> Frames:
     raws = [read_raw(path, dataset=dataset) for path in paths]
     greys, notes = [], []
     for path, raw in zip(paths, raws, strict=True):
-        grey, note = _grey(path, raw)
+        grey, note = _grey(raw)
         greys.append(_as_float(grey))
-        notes += [*raw.warnings, *([note] if note else [])]
+        notes += [(path.name, text) for text in (*raw.warnings, note) if text]
     _require_equal_size(paths, greys)
     values = np.concatenate(greys) if len(greys) > 1 else greys[0]
     bits = raws[0].bits if len({raw.bits for raw in raws}) == 1 else _common_bits(paths, raws)
     metadata = {key: value for raw in raws for key, value in raw.metadata.items()}
     files = tuple(InputFile(path, hash_file(path)) for path in paths)
-    return Frames(values, bits, _saturated(values, bits), files, metadata, tuple(dict.fromkeys(notes)))
+    return Frames(values, bits, _saturated(values, bits), files, metadata, _grouped(notes))
+
+
+def _grouped(notes: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """One warning per text, naming the first file and how many more it holds for."""
+    names: dict[str, list[str]] = {}
+    for name, text in notes:
+        names.setdefault(text, []).append(name)
+    more = {text: f" and {len(files) - 1} more" if len(files) > 1 else "" for text, files in names.items()}
+    return tuple(f"{files[0]}{more[text]}: {text}" for text, files in names.items())
 
 
 def _common_bits(paths: Sequence[Path], raws: Sequence[RawImage]) -> int | None:
@@ -83,7 +92,7 @@ def _as_float(pixels: Pixels) -> FloatArray:
     return pixels.astype(np.float32) if pixels.dtype == np.float16 else pixels
 
 
-def _grey(path: Path, raw: RawImage) -> tuple[Pixels, str]:
+def _grey(raw: RawImage) -> tuple[Pixels, str]:
     """One channel: the common one of grey colour images, the brightest of truly coloured ones."""
     pixels = raw.pixels
     if pixels.ndim == 3:
@@ -91,12 +100,12 @@ def _grey(path: Path, raw: RawImage) -> tuple[Pixels, str]:
     colours = pixels[..., :1] if pixels.shape[-1] <= 2 else pixels[..., :3]
     note = ""
     if pixels.shape[-1] in (2, 4) and pixels[..., -1].min() != pixels[..., -1].max():
-        note = f"{path.name}: its transparency is ignored."
+        note = "its transparency is ignored"
     if all(np.array_equal(colours[..., 0], colours[..., i]) for i in range(1, colours.shape[-1])):
         return colours[..., 0], note
     brightest = int(np.argmax(colours.reshape(-1, colours.shape[-1]).mean(axis=0, dtype=float)))
     which = f"channel {brightest + 1} of {colours.shape[-1]}, the brightest"
-    return colours[..., brightest], f"{path.name}: a colour image; used {which}. {note}".strip()
+    return colours[..., brightest], "; ".join(filter(None, [f"a colour image; used {which}", note]))
 
 
 def _require_equal_size(paths: Sequence[Path], greys: Sequence[Pixels]) -> None:

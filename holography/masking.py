@@ -18,6 +18,8 @@ Mask = npt.NDArray[np.bool_]
 
 WINDOW = 3.0
 """Gaussian window of coherence and quality, in speckle grains."""
+SMALLEST = 0.03
+"""Parts of the mask below this share of its largest one are stray reflections."""
 DARK = 3.0
 """Plate and surroundings are told apart by their light only when its means differ by this factor."""
 
@@ -66,9 +68,9 @@ def plate_mask(coherence: Real, modulation: Real, threshold: float, grain: int) 
     """
     bright = lit(modulation, grain)
     if bright is None:
-        return phase.coherence_mask(coherence, threshold)
+        return phase.coherence_mask(coherence, threshold, smallest=SMALLEST)
     seen = apply_hysteresis_threshold(np.where(bright, coherence, 0.0), threshold / 2, threshold)
-    return phase.coherence_mask(seen.astype(float), 0.5)
+    return phase.coherence_mask(seen.astype(float), 0.5, smallest=SMALLEST)
 
 
 def lit(modulation: Real, grain: int) -> Mask | None:

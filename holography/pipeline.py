@@ -48,7 +48,7 @@ def import_capture(path: str | os.PathLike[str]) -> tuple[Deformation, Stages]:
     mask, mask_files = given_mask(capture, recorded.shape)
     surface = surface_of(recorded, signal, mask)
     processed = time.perf_counter()
-    axes = plate_axes(capture, recorded.shape, signal.pixel, signal.origin)
+    axes = plate_axes(capture, recorded.shape, signal.pixel or recorded.pixel, signal.origin)
     notes = (*_notes(recorded), *signal.warnings, *surface.warnings, *axes.warnings)
     used = {**signal.used, **surface.used, **axes.used}
     files = (InputFile(capture.path, hash_file(capture.path)), *recorded.files, *mask_files)

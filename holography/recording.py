@@ -134,10 +134,11 @@ def record_sideband(
     """Off-axis holograms of sideband ``order`` (amplitude J_n) and of the carrier (J_0) of one vibrating plate."""
     _, mask, amplitude = scene.truth()
     _, rest = states(scene, light, rng)
+    plate = band_limited(rest, 0.1)
     frames = {}
     for name, n in (("def", order), ("ref", 0)):
         wave = band_limited(np.where(mask, rest * jv(n, amplitude), 0), 0.1)
-        frames[name] = _hologram(wave, (0.25, 0.2), light, rng)
+        frames[name] = _hologram(wave, (0.25, 0.2), light, rng, strongest=plate)
     sections: dict[str, dict[str, Any]] = {
         "frames": {"deformed": "def", "reference": "ref"},
         "off_axis": {"distance": 0},
@@ -166,15 +167,20 @@ def _carrier(shape: tuple[int, int], frequency: tuple[float, float]) -> Field:
 
 
 def _hologram(
-    wave: Field, frequency: tuple[float, float], light: Light, rng: np.random.Generator
+    wave: Field,
+    frequency: tuple[float, float],
+    light: Light,
+    rng: np.random.Generator,
+    *,
+    strongest: Field | None = None,
 ) -> npt.NDArray[Any]:
-    """|R + o|^2 with R tilted so that O R* lies at ``frequency``, of unit mean."""
-    level = REFERENCE * np.sqrt((np.abs(wave) ** 2).mean())
-    return detect(
-        np.abs(level * _carrier(wave.shape, (-frequency[0], -frequency[1])) + wave) ** 2 / level**2,
-        light,
-        rng,
-    )
+    """|R + o|² with R tilted so that O R* lies at ``frequency``, of unit mean.
+
+    R is ``REFERENCE`` times the ``strongest`` wave that is recorded with it, by default this one.
+    """
+    level = REFERENCE * np.sqrt((np.abs(wave if strongest is None else strongest) ** 2).mean())
+    reference = level * _carrier((wave.shape[0], wave.shape[1]), (-frequency[0], -frequency[1]))
+    return detect(np.abs(reference + wave) ** 2 / level**2, light, rng)
 
 
 def _recording(

@@ -138,7 +138,7 @@ def with_sigma(row: dict[str, Any] | None, name: str) -> str:
 def _stiffness(summary: dict[str, Any]) -> str:
     found = summary["stiffness"]
     lines = [
-        f"{s['field']}: factor on D {s['value']:.5g}, 95% interval {s['interval'][0]:.5g} … {number(s['interval'][1])}"
+        f"{s['field']}: factor on D {s['value']:.6g}, 95% interval {s['interval'][0]:.6g} … {number(s['interval'][1], 6)}"
         for s in found["static"]
     ]
     if found["frequencies"]:

@@ -16,6 +16,9 @@ Pairs = tuple[tuple[int, int], ...]
 RIPPLE = 0.08
 """Least height of a fringe over its dark neighbours, in √intensity of a resting plate: less is noise."""
 
+DIP = 0.05
+"""Least depth of a dip inside a bright fringe: an antinode between a crest and the next dark fringe."""
+
 NEIGHBOURS: list[tuple[Any, Any]] = [(np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1], np.s_[1:])]
 """Slices of the first and the second of all horizontal and vertical pairs of pixels."""
 
@@ -60,7 +63,7 @@ def beyond_crest(height: Real, fringes: Labels, order: NDArray[np.int64]) -> Mas
         touching = (fringes[here] != fringes[there]) & (level[there] >= 0)
         side = np.where(level[there] > level[here], 2, 1)
         sides[here] = np.where(touching, np.maximum(sides[here], side), sides[here])
-    dips = ndimage.label(_domes(-height, RIPPLE), np.ones((3, 3)))[0]
+    dips = ndimage.label(_domes(-height, DIP), np.ones((3, 3)))[0]
     dark_fringes = np.unique(dips[ndimage.binary_dilation(sides > 0, iterations=3)])
     sides[(dips > 0) & ~np.isin(dips, dark_fringes)] = 2
     return watershed(height, sides, mask=level >= 1) == 2

@@ -24,7 +24,7 @@ class Signal:
     Either ``field``, whose phase is the wrapped phase and whose modulus is its weight, or ``metres``, a deflection
     with its ``sigma``. ``raw`` is a frame to look at; ``valid`` False where there is no data; ``doubtful`` True where
     the values are there but poor; ``spoilt``: the phase is beyond repair. ``grain`` is the width in pixels over which
-    speckle is correlated, ``area`` the pixels that share one noise value where a window of the kind sets them,
+    speckle is correlated, ``radius`` (cycles per pixel) the disc of the spectrum that its noise fills, where the kind sets one,
     ``systematic`` the error in rad that the kind leaves without noise. ``pixel`` (dx, dy) in
     m and ``origin`` [col, row] of plate (0, 0) where reconstruction or file set them; ``used`` every value that the
     step took or found.
@@ -38,7 +38,7 @@ class Signal:
     modulation: Real | None = None
     doubtful: Mask | None = None
     grain: int = 1
-    area: float | None = None
+    radius: float | None = None
     systematic: Real | float = 0.0
     spoilt: bool = False
     pixel: tuple[float, float] | None = None
@@ -69,6 +69,12 @@ class Recorded:
         """Rows and columns of the frames."""
         rows, cols = self.deformed.values.shape[1:]
         return rows, cols
+
+    @property
+    def pixel(self) -> tuple[float, float] | None:
+        """Pixel (dx, dy) in m on the plate, as far as an image file tells it."""
+        size = self.deformed.metadata.get("pixel size")
+        return None if size is None else (size, size)
 
     @property
     def saturated(self) -> Mask:

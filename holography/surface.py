@@ -118,7 +118,7 @@ def _refined(raw: Field, unwrapped: Real, mask: Mask, width: float, signal: Sign
         mask,
         width=width,
         grain=signal.grain,
-        area=signal.area,
+        radius=signal.radius,
         response=filtering.response(),
     )
     return done.phase, np.sqrt(noise**2 + done.change**2 + signal.systematic**2)

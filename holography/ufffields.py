@@ -67,7 +67,9 @@ def _shape(
             f'Give dataset = "1" to "{len(shapes)}" in [frames].',
         )
     record = shapes[int(number) - 1]
-    values = record["data_at_node"][:, normal] if record["type"] == 2414 else record[f"r{normal + 1}"]
+    values = (
+        np.asarray(record["data_at_node"])[:, normal] if record["type"] == 2414 else record[f"r{normal + 1}"]
+    )
     return np.asarray(record["node_nums"], dtype=int), np.asarray(values)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import scipy.fft
+import scipy.optimize
 from scipy import ndimage
 
 Real = npt.NDArray[Any]
@@ -14,7 +15,9 @@ Mask = npt.NDArray[np.bool_]
 
 
 NEAR = 2
-"""Lags in pixels over which noise values are compared when their grain is a pixel or so."""
+"""Lags in pixels over which noise values are compared: near enough for the filter to have left them alone."""
+LARGEST = 100.0
+"""Largest area in pixels that one noise value may have."""
 
 
 def filtered_sigma(
@@ -24,25 +27,27 @@ def filtered_sigma(
     *,
     width: float,
     grain: int = 1,
-    area: float | None = None,
+    radius: float | None = None,
     response: Sequence[float] = (0.0, 1.0),
 ) -> Real:
-    """Standard deviation (rad) of the phase of a field filtered by sum c_i G^i, G a Gaussian of ``width`` pixels.
+    """Standard deviation (rad) of the phase of a field filtered by H = Σ c_i Gⁱ, G a Gaussian of ``width`` pixels.
 
     With n = Im(z e^{-iφ'}) the noise in quadrature, σ² = <n²> Σ c_i c_j A / (A + 2π (i + j) width²) / |z'|², where
-    <n²> is a local mean and A = Σ ρ(d) the pixels that share one noise value: as given, ``grain``² for band-limited
-    speckle, measured for ``grain`` 1. The residual z − z' is corrected for the noise that z' has kept, so that no law of
-    the noise (speckle, grey levels, rounding) is assumed. ``response`` are the c_i; NaN outside ``mask``.
+    <n²> is a local mean and A = Σ ρ(d) the pixels that share one noise value, measured; or the noise fills a disc of
+    ``radius`` (cycles per pixel) in the spectrum. The residual z − z' is corrected for the noise that z' has kept,
+    so that no law of the noise (speckle, grey levels, rounding) is assumed. ``response`` are the c_i; NaN outside
+    ``mask``.
     """
     level = np.abs(smooth)
     turned = np.where(mask, (field * np.conj(smooth)).imag, 0.0)
     noise = np.divide(turned, level, out=np.zeros(level.shape), where=mask & (level > 0))
-    if area is None:
-        area = float(grain**2) if grain > 1 else _noise_area(noise, mask, width)
-    once = sum(c * _share(area, i * width**2) for i, c in enumerate(response))
-    pairs = ((c * d, i + j) for i, c in enumerate(response) for j, d in enumerate(response))
-    gain = sum(product * _share(area, power * width**2) for product, power in pairs)
-    kept = max(1 - 2 * once + gain, 0.05) if width > 0 else 1.0
+    rest = [1.0 - response[0], *(-c for c in response[1:])] if width > 0 else [1.0]
+    gain, kept = 1.0, 1.0
+    if width > 0 and radius is not None:
+        gain, kept = _left_of_disc(response, radius, width), _left_of_disc(rest, radius, width)
+    elif width > 0:
+        area = _noise_area(noise, mask, width, rest)
+        gain, kept = _left(response, area, width), max(_left(rest, area, width), 0.05)
     window = 8.0 * grain
     weight = ndimage.gaussian_filter(mask.astype(float), window, mode="nearest")
     variance = ndimage.gaussian_filter(noise**2, window, mode="nearest") / np.maximum(weight, 1e-9) / kept
@@ -51,31 +56,50 @@ def filtered_sigma(
     return np.minimum(sigma, np.pi / np.sqrt(3))
 
 
-def _share(area: float, variance: float) -> float:
-    """Weight that a Gaussian of this variance gives to noise of correlation area A: A / (A + 2 pi variance)."""
-    return area / (area + 2 * np.pi * variance)
+def _left(filter_: Sequence[float], area: float, width: float, square: Any = 0.0) -> Any:
+    """Autocovariance of Σ e_i Gⁱ n at squared lags ``square``, for noise n of variance 1 and ρ(d) = exp(−π d²/A).
 
-
-def _noise_area(noise: Real, mask: Mask, width: float) -> float:
-    """A = sum rho(d) >= 1 of the noise before filtering, from the residual over |d| <= NEAR.
-
-    The residual of white noise has the autocorrelation delta - 2 k + k*k with k the Gaussian of ``width``; the sum
-    over near lags is corrected for what k takes away there.
+    Σ e_i e_j A / B exp(−π d²/B) with B = A + 2π (i + j) width².
     """
-    shape = [scipy.fft.next_fast_len(n + 2 * NEAR + 1, real=True) for n in noise.shape]
+    total: Any = 0.0
+    for i, first in enumerate(filter_):
+        for j, second in enumerate(filter_):
+            wide = area + 2 * np.pi * (i + j) * width**2
+            total = total + first * second * area / wide * np.exp(-np.pi * square / wide)
+    return total
+
+
+def _left_of_disc(filter_: Sequence[float], radius: float, width: float) -> float:
+    """Variance of Σ e_i Gⁱ n for noise n of variance 1 that fills a disc of the spectrum evenly."""
+    total = 0.0
+    for i, first in enumerate(filter_):
+        for j, second in enumerate(filter_):
+            a = (i + j) * (2 * np.pi * radius * width) ** 2 / 2
+            total += first * second * (-np.expm1(-a) / a if a else 1.0)
+    return total
+
+
+def _noise_area(noise: Real, mask: Mask, width: float, rest: Sequence[float]) -> float:
+    """A ≥ 1 of the noise before filtering, from the autocovariance of its residual Σ e_i Gⁱ n within ``NEAR`` pixels.
+
+    The sum over near lags, in units of lag 0, grows with A; the A whose residual has the measured sum is taken.
+    """
+    near = NEAR
+    shape = [scipy.fft.next_fast_len(n + near + 1, real=True) for n in noise.shape]
     lags = scipy.fft.irfft2(np.abs(scipy.fft.rfft2(noise, shape)) ** 2, shape)
     overlap = scipy.fft.irfft2(np.abs(scipy.fft.rfft2(mask.astype(float), shape)) ** 2, shape)
-    steps = np.arange(-NEAR, NEAR + 1)
-    near = np.ix_(steps, steps)
-    rho = lags[near] / np.maximum(overlap[near], 1)
-    centre = rho[NEAR, NEAR]
-    if centre <= 0 or width <= 0:
-        return 1.0
+    steps = np.arange(-near, near + 1)
+    block = np.ix_(steps, steps)
+    measured = lags[block] / np.maximum(overlap[block], 1)
     square = steps[:, None] ** 2 + steps[None, :] ** 2
-    lost = 2 * _gaussian(square, width**2) - _gaussian(square, 2 * width**2)
-    total = rho.sum() / max(1 - lost.sum(), 0.1)
-    return float(max(total / (centre + lost[NEAR, NEAR] * total), 1.0))
+    if measured[near, near] <= 0:
+        return 1.0
 
+    def excess(area: float) -> float:
+        model = _left(rest, area, width, square)
+        return float(model.sum() / model[near, near] - measured.sum() / measured[near, near])
 
-def _gaussian(square: npt.NDArray[Any], variance: float) -> Real:
-    return np.exp(-square / (2 * variance)) / (2 * np.pi * variance)
+    low, high = 1.0, LARGEST
+    if excess(low) >= 0:
+        return low
+    return high if excess(high) <= 0 else float(scipy.optimize.brentq(excess, low, high, xtol=1e-2))

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from landscape.accuracy import accurate_modes
 from landscape.elements.argyris import ARGYRIS
 from landscape.elements.base import Affine
 from landscape.elements.morley import MORLEY
@@ -103,6 +104,9 @@ def certify(
     if width is None:
         triangles = min(triangles, max(DEFAULT_TRIANGLES, 4 * system.mesh.mesh.t.shape[1]))
     goal = target = width or DEFAULT_WIDTH
+    if width is not None:
+        tell("Checking the accuracy of the upper bounds")
+        system, modes = accurate_modes(system, modes, width / 8, unknowns=2 * triangles)
     frame = _frame(system, modes, target, tell)
     while True:
         bounds = replace(_bounds(frame, target, triangles, tell), wanted=width)

@@ -76,6 +76,10 @@ def _hdf5_facts(file: Path) -> Facts:
 
         facts = read_deformation(file).summary()
         return [("what", f"deformation ({schema})"), *((key, _text(value)) for key, value in facts.items())]
+    if kind == "compare":
+        from holography.comparisonfile import read_comparison
+
+        return summary_facts(read_comparison(file).summary)
     if kind == "predict":
         from holography.predictionfile import read_prediction
 
@@ -152,6 +156,13 @@ def figures(
 
 
 def _draw(file: Path, place: Path) -> list[Path]:
+    from holography.comparisonfile import is_comparison
+
+    if file.is_file() and is_comparison(file):
+        from holography.comparisonfile import read_comparison
+        from holography.figures_compare import draw_comparison
+
+        return draw_comparison(read_comparison(file), place)
     if any(name == "what" and "predict" in text for name, text in _hdf5_facts(file)):
         from holography.figures_predict import draw_prediction
         from holography.predictionfile import read_prediction
@@ -175,7 +186,7 @@ def export(
     Parameters
     ----------
     result:
-        A result folder or result.h5.
+        A result folder or result.h5; for uff also the deformation.h5 of a measured mode.
     to:
         vtu: mesh, landscape, regions and modes for ParaView. csv: tables of regions, passes and modes.
         uff: mode shapes (UFF 55) for modal-analysis tools.
@@ -186,5 +197,25 @@ def export(
     from landscape.results import read_result
 
     place = folder or (result if result.is_dir() else result.parent)
-    paths = write(read_result(result), to, place)
+    measured = result.is_file() and _is_deformation(result)
+    paths = [_export_measured(result, to, place)] if measured else write(read_result(result), to, place)
     output.answer({"written": [str(p) for p in paths]}, lambda: [f"Written: {', '.join(map(str, paths))}"])
+
+
+def _is_deformation(file: Path) -> bool:
+    import h5py
+
+    try:
+        with h5py.File(file, "r") as opened:
+            return "displacement" in opened
+    except OSError:
+        return False
+
+
+def _export_measured(file: Path, to: str, place: Path) -> Path:
+    from holography.comparison_export import export_measured
+    from holography.deformationfile import read_deformation
+
+    if to != "uff":
+        raise InputError(f"{file}: a measured deformation exports to uff, not to {to}.")
+    return export_measured(read_deformation(file), place / f"{file.stem}.uff", name=file.stem)

@@ -7,7 +7,7 @@ For a(u, v) = ∫ ρh (α u + β) v, with h the size of a triangle or edge and p
     M_nn = D (u_nn + ν u_tt),   V_n = D (u_nnn + (2−ν) u_ntt + (1−ν) κ (u_tt − u_nn)),   F_v the sum of jumps of M_nt:
 
 jumps across inner edges, the values themselves where an edge leaves the slope (M) or the deflection (V, F) free.
-Σ_T η_T² is the squared energy norm of the error up to a constant. Verfürth, A Posteriori Error Estimation
+Σ_T c_T η_T² is the squared energy norm of the error, with c_T of ``accuracy``. Verfürth, A Posteriori Error Estimation
 Techniques for Finite Element Methods, OUP (2013), §3.7; powers of p as Melenk & Wohlmuth, Adv. Comput. Math. 15,
 311 (2001), doi:10.1023/A:1014268310921.
 """
@@ -90,10 +90,10 @@ def edges_of(system: PlateSystem, nodes: Array) -> Edges:
     start = mesh.p.T[mesh.facets[0]][:, None]
     points = start + nodes[:, None] * affine.length[:, None, None] * along + height[..., None] * out
     normal = outward[:, None, None] * (np.cos(angle) * out + np.sin(angle) * along)
-    return Edges(points, normal, outward * curvature, affine.length, *_free(system))
+    return Edges(points, normal, outward * curvature, affine.length, *left_free(system))
 
 
-def _free(system: PlateSystem) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def left_free(system: PlateSystem) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return which edges leave the slope and which the deflection free."""
     mesh, plate = system.mesh, system.plate
     named, _ = resolve_supports(mesh, plate)

@@ -52,9 +52,10 @@ def point_loads(space: Space, at: Places) -> Array:
 
 @dataclass(frozen=True)
 class WarmStart:
-    """``vectors`` (unknowns, k) to start from, the residual ``tolerance`` to reach in at most ``steps``."""
+    """``vectors`` (unknowns, k) to start from; the first ``wanted`` must reach the residual ``tolerance`` in ``steps``."""
 
     vectors: Array
+    wanted: int
     tolerance: float
     steps: int = 6
 
@@ -73,7 +74,7 @@ def warm_modes(pencil: Pencil, start: WarmStart) -> Eigenpairs | None:
         gap = pencil.inverse(pencil.M @ X) - X / values
         size = np.sqrt(np.maximum(np.einsum("ij,ij->j", gap, pencil.M @ gap), 0))
         residuals = values**2 * size / np.maximum(np.abs(values - pencil.shift), np.finfo(float).tiny)
-        if (residuals <= start.tolerance).all():
+        if (residuals[: start.wanted] <= start.tolerance).all():
             return Eigenpairs(values - pencil.shift, X, residuals)
         active = gap[:, residuals > start.tolerance / 10]
         values, wide = _ritz(pencil, np.hstack([X, active / np.linalg.norm(active, axis=0)]))

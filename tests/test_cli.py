@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import landscape
@@ -126,3 +127,32 @@ def test_version_is_quick() -> None:
         times.append(time.perf_counter() - start)
     assert done.stdout.strip() == f"landscape {landscape.__version__}"
     assert min(times) < 0.3
+
+
+def test_comparisons_and_measured_modes_are_known_files(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """info, figures and export take what compare and import write; a static field is no mode shape."""
+    from holography.comparison import compare
+    from holography.comparisonfile import write_comparison
+    from holography.deformation import Deformation
+    from holography.deformationfile import read_deformation, write_deformation
+    from landscape.uff import read_uff
+
+    result = landscape.result_of(landscape.solve(MESHES / "square.msh", landscape.SolveOptions(modes=2)))
+    x, y = np.meshgrid(np.linspace(-0.02, 1.02, 105), np.linspace(1.02, -0.02, 105))
+    points = np.column_stack([x.ravel(), y.ravel()])
+    values = result.mode_field().values(points)[:, 0].reshape(x.shape) * 1e-7
+    mask = np.isfinite(values)
+    flat = np.where(mask, 1e-9, np.nan)
+    mode = Deformation(values, flat, mask, mask * 1.0, flat, x, y, kind="mode", frequency=5.727)
+    write_deformation("mode.h5", mode)
+    write_comparison("result.h5", compare(result, [read_deformation("mode.h5")]))
+    assert cli.main(["info", "result.h5"]) == 0
+    assert "landscape compare" in capsys.readouterr().out
+    assert cli.main(["figures", "result.h5", "-o", "drawn", "--quiet"]) == 0
+    assert list(Path("drawn").glob("*.png"))
+    assert cli.main(["export", "mode.h5", "--to", "uff", "-o", ".", "--quiet"]) == 0
+    assert read_uff("mode.uff")[0].frequency == pytest.approx(5.727)
+    assert cli.main(["export", "mode.h5", "--to", "csv"]) == 1
+    assert "exports to uff" in capsys.readouterr().err

@@ -72,13 +72,15 @@ class Pattern:
 
     def csr(self, space: Space) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Return csr indices and indptr of the expanded pattern."""
+        kind = np.int32 if self.entries < 2**31 else np.int64
         sizes = space.free[self.neighbour]
-        base = np.repeat(space.offset[self.neighbour] - np.concatenate([[0], np.cumsum(sizes)[:-1]]), sizes)
-        base = base + np.arange(len(base))  # the unknowns of one row of every node, node after node
+        before = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+        base = np.repeat((space.offset[self.neighbour] - before).astype(kind), sizes)
+        base += np.arange(len(base), dtype=kind)  # the unknowns of one row of every node, node after node
         node_start = np.concatenate([[0], np.cumsum(self.width)])[:-1]
         row_node = np.repeat(np.arange(len(space.free)), space.free)
         row_width = self.width[row_node]
         indptr = np.concatenate([[0], np.cumsum(row_width)])
-        shift = np.repeat(node_start[row_node] - indptr[:-1], row_width)
-        kind = np.int32 if indptr[-1] < 2**31 else np.int64
-        return base[np.arange(indptr[-1]) + shift].astype(kind), indptr.astype(kind)
+        place = np.repeat((node_start[row_node] - indptr[:-1]).astype(kind), row_width)
+        place += np.arange(self.entries, dtype=kind)
+        return np.take(base, place), indptr.astype(kind)

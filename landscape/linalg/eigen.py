@@ -7,6 +7,7 @@ import numpy as np
 from scipy.linalg import eigh, null_space
 
 from landscape.errors import ConvergenceError, InputError
+from landscape.linalg import threads
 from landscape.linalg.engines import Array
 from landscape.linalg.inertia import Count, count_modes
 from landscape.linalg.lanczos import Goal, Operator, largest_pairs
@@ -40,16 +41,20 @@ def lowest_modes(
             f"Asked for {count} modes; this mesh with its supports has {pencil.size}.",
             "Ask for fewer or refine.",
         )
-    extra = min(max(2, count // 10), pencil.size - count)
-    if pencil.M.shape[0] <= max(SMALL, 3 * (count + extra)):
-        pairs = _checked(pencil, *_dense(pencil, count))
-    else:
-        block = BLOCKS[count >= MANY]
-        largest = 3 * (count + extra) + 8 * block
-        pairs = _searched(pencil, Goal(count, extra, tolerance, block, largest), verify)
+    with threads.one_thread():
+        pairs = _lowest(pencil, count, tolerance, verify)
     if progress is not None:
         progress(_report(pairs))
     return pairs
+
+
+def _lowest(pencil: Pencil, count: int, tolerance: float, verify: bool) -> Eigenpairs:
+    extra = min(max(2, count // 10), pencil.size - count)
+    if pencil.M.shape[0] <= max(SMALL, 3 * (count + extra)):
+        return _checked(pencil, *_dense(pencil, count))
+    block = BLOCKS[count >= MANY]
+    largest = 3 * (count + extra) + 8 * block
+    return _searched(pencil, Goal(count, extra, tolerance, block, largest), verify)
 
 
 def _searched(pencil: Pencil, goal: Goal, verify: bool) -> Eigenpairs:

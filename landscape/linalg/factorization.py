@@ -7,6 +7,7 @@ import numpy as np
 from scipy import sparse
 
 from landscape.errors import ConvergenceError, InputError
+from landscape.linalg import threads
 from landscape.linalg.engines import MAKERS, Array, Engine, Factors
 
 BACKWARD = 1e-10  # largest backward error |Kx − f| / (|K||x| + |f|) of a solve that is handed out
@@ -29,8 +30,9 @@ class Factorization:
 
         Raises ``ConvergenceError`` when x is not finite or its backward error exceeds 1e-10.
         """
-        x = self.apply(b)
-        x = x + self.apply(b - self.matrix @ x)
+        with threads.one_thread():
+            x = self.apply(b)
+            x = x + self.apply(b - self.matrix @ x)
         error = backward_error(self.matrix, x, b)
         if not error <= BACKWARD:  # NaN fails too
             raise ConvergenceError(
@@ -64,9 +66,10 @@ def factorize(
         )
     engine = like.engine if like is not None else engine
     try:
-        return Factorization(
-            matrix, MAKERS[engine](matrix, like.lu.order if like is not None else None), engine
-        )
+        with threads.one_thread():
+            return Factorization(
+                matrix, MAKERS[engine](matrix, like.lu.order if like is not None else None), engine
+            )
     except RuntimeError as error:
         raise ConvergenceError(
             f"The matrix could not be factored ({error}).", "Is the plate held anywhere?"

@@ -38,11 +38,13 @@ def modes_below(
 
 
 def count_modes(pencil: Pencil, values: Array, count: int) -> Count | None:
-    """Count the modes up to the ``count``-th of the computed ``values`` (k,), k > count, ascending.
+    """Count the modes up to the ``count``-th of the computed ``values`` (k,), ascending.
 
-    σ lies in the widest gap between the ``count``-th value and the last. None if they leave no gap: ask for more then.
+    σ lies in the widest gap between the ``count``-th value and the last. None if there is no gap: compute more then.
     Raises ``ConvergenceError`` when no factorization can be trusted.
     """
+    if len(values) <= count:
+        return None
     gaps = values[count:] / values[count - 1 : -1] - 1
     place = int(np.argmax(gaps)) + count
     if gaps[place - count] < 10 * TRUSTED:

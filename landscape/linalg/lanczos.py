@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 from scipy.linalg import eigh
-from threadpoolctl import ThreadpoolController
 
 from landscape.errors import ConvergenceError
 from landscape.linalg.engines import Array
@@ -63,18 +62,16 @@ def largest_pairs(
     ``known``: θ (m,) and vectors (n, m) already converged; the search runs in their complement and returns them with
     what it finds. Raises ``ConvergenceError`` when the goal is not met.
     """
-    # threaded BLAS on tall and skinny blocks waits for busy cores; MKL, which PARDISO needs, keeps its threads
-    with ThreadpoolController().select(internal_api="openblas").limit(limits=1):
-        basis = _Basis(operator, goal, known)
-        for step in range(goal.blocks):
-            basis.extend()
-            if basis.size < goal.wanted or (step % (1 + basis.size // 200) and not basis.full):
-                continue
-            theta, rotation = basis.ritz()
-            if goal.met(theta[: goal.wanted], basis.residual(rotation[:, : goal.wanted])):
-                return theta[: goal.wanted], basis.vectors(rotation[:, : goal.wanted])
-            if basis.full:
-                basis.restart(theta, rotation)
+    basis = _Basis(operator, goal, known)
+    for step in range(goal.blocks):
+        basis.extend()
+        if basis.size < goal.wanted or (step % (1 + basis.size // 200) and not basis.full):
+            continue
+        theta, rotation = basis.ritz()
+        if goal.met(theta[: goal.wanted], basis.residual(rotation[:, : goal.wanted])):
+            return theta[: goal.wanted], basis.vectors(rotation[:, : goal.wanted])
+        if basis.full:
+            basis.restart(theta, rotation)
     raise ConvergenceError(
         f"Block Lanczos did not find {goal.wanted} modes in {goal.blocks} blocks.", "Ask for fewer modes."
     )

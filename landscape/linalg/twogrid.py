@@ -9,6 +9,7 @@ import numpy as np
 from scipy.linalg import eigh
 
 from landscape.errors import InputError
+from landscape.linalg import threads
 from landscape.linalg.engines import Array
 from landscape.linalg.pencil import Eigenpairs, Pencil, rayleigh_ritz, residuals
 
@@ -23,10 +24,15 @@ def two_grid(pencil: Pencil, prolonged: Array, count: int, *, steps: int = 1) ->
     """
     if not 1 <= count <= prolonged.shape[1]:
         raise InputError(f"Two-grid: needed {count} or more coarse modes, got {prolonged.shape[1]}.")
-    X = prolonged
+    with threads.one_thread():
+        return _iterated(pencil, prolonged, count, steps)
+
+
+def _iterated(pencil: Pencil, X: Array, count: int, steps: int) -> Eigenpairs:
+    width = X.shape[1]
     for _ in range(steps):
         Z = pencil.inverse(pencil.M @ X)
-        X = _leading(pencil, np.hstack((X, Z / np.linalg.norm(Z, axis=0))), prolonged.shape[1])
+        X = _leading(pencil, np.hstack((X, Z / np.linalg.norm(Z, axis=0))), width)
     values, vectors = rayleigh_ritz(pencil, X)
     values, vectors = values[:count], vectors[:, :count]
     return Eigenpairs(values, vectors, residuals(pencil, values, vectors))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +30,7 @@ WIDTH, HEIGHT = 0.225, 0.18
 
 def outline(x: NDArray, y: NDArray) -> NDArray:
     u, v = (x - WIDTH / 2) / (0.44 * WIDTH), (y - HEIGHT / 2) / (0.44 * HEIGHT)
-    return u**4 + v**4 < 1
+    return np.maximum(abs(u), abs(v)) < 1
 
 
 def clamped(fringes: float, lean: tuple[float, float] = (0.3, -0.2)) -> Any:
@@ -38,7 +38,8 @@ def clamped(fringes: float, lean: tuple[float, float] = (0.3, -0.2)) -> Any:
 
     def shape(x: NDArray, y: NDArray) -> NDArray:
         u, v = (x - WIDTH / 2) / (0.44 * WIDTH), (y - HEIGHT / 2) / (0.44 * HEIGHT)
-        return np.clip(1 - u**4 - v**4, 0, None) ** 2 * (1 + lean[0] * u + lean[1] * v)
+        hill = np.clip(1 - u**2, 0, None) * np.clip(1 - v**2, 0, None)
+        return hill**2 * (1 + lean[0] * u + lean[1] * v)
 
     side = np.linspace(0, 1, 200)
     top = shape(*np.meshgrid(side * WIDTH, side * HEIGHT)).max()
@@ -85,67 +86,84 @@ def bring_back(folder: Path, recording: Recording, scene: Scene, **sections: Any
     return Outcome(deformation, 1e9 * error, 1e9 * deformation.sigma[both], both.sum() / mask.sum())
 
 
+class Taken(NamedTuple):
+    """A recording, its scene, and further sections of its capture.toml."""
+
+    recording: Recording
+    scene: Scene
+    sections: dict[str, Any]
+
+
 def varied(rng: np.random.Generator) -> dict[str, Any]:
     """Fringes and lean of one seed: 4 to 15 fringes, the peak somewhere in the middle half."""
     return {"fringes": rng.uniform(4, 15), "lean": tuple(rng.uniform(-0.3, 0.3, 2))}
 
 
-def phase_shift(rng: np.random.Generator) -> tuple[Recording, Scene, dict[str, Any]]:
+def phase_shift(rng: np.random.Generator) -> Taken:
     scene = plate(**varied(rng))
-    return record_phase_shift(scene, Light(coherence=0.9), rng), scene, {}
+    return Taken(record_phase_shift(scene, Light(coherence=0.9), rng), scene, {})
 
 
-def unknown_steps(rng: np.random.Generator) -> tuple[Recording, Scene, dict[str, Any]]:
+def unknown_steps(rng: np.random.Generator) -> Taken:
     scene = plate(**varied(rng))
     steps = np.cumsum(np.r_[0, rng.uniform(60, 110, 4)])
-    return (
+    return Taken(
         record_phase_shift(scene, Light(coherence=None), rng, steps=steps.tolist(), declared="estimate"),
         scene,
         {},
     )
 
 
-def carrier(rng: np.random.Generator) -> tuple[Recording, Scene, dict[str, Any]]:
+def carrier(rng: np.random.Generator) -> Taken:
     scene = plate(**varied(rng))
     period = rng.uniform(6, 8)
     angle = rng.uniform(-0.5, 0.5)
     frequency = (float(np.cos(angle) / period), float(np.sin(angle) / period))
-    return record_carrier(scene, Light(coherence=None), rng, frequency=frequency), scene, {}
+    return Taken(record_carrier(scene, Light(coherence=None), rng, frequency=frequency), scene, {})
 
 
-def image_plane(rng: np.random.Generator) -> tuple[Recording, Scene, dict[str, Any]]:
+def image_plane(rng: np.random.Generator) -> Taken:
     scene = plate(**varied(rng))
-    return record_off_axis(scene, Light(coherence=0.9), rng), scene, {}
+    return Taken(
+        record_off_axis(scene, Light(coherence=0.9), rng, frequency=(0.33, 0.33), aperture=0.155), scene, {}
+    )
 
 
-def lensless(rng: np.random.Generator) -> tuple[Recording, Scene, dict[str, Any]]:
+def lensless(rng: np.random.Generator) -> Taken:
     """The reconstruction shows the plate left of its centre, 340 x 560 pixels of 900 x 720."""
     stretch = np.array([[340 / WIDTH, 0, 50.0], [0, -560 / HEIGHT, 640.0], [0, 0, 1.0]])
     scene = plate(**varied(rng), view=View(FULL, stretch))
-    return record_fresnel(scene, Light(coherence=0.9, exposure=0.4), rng), scene, {}
+    return Taken(record_fresnel(scene, Light(coherence=0.9, exposure=0.4), rng), scene, {})
 
 
-def wrapped_oblique(rng: np.random.Generator) -> tuple[Recording, Scene, dict[str, Any]]:
+def wrapped_oblique(rng: np.random.Generator) -> Taken:
     """8-bit wrapped phase, seen under a perspective, lit 10 degrees off the normal, placed by five control points."""
     view = straight().turned(angle=rng.uniform(-0.1, 0.1), perspective=tuple(rng.uniform(-1e-4, 1e-4, 2)))
     tilt = np.deg2rad(10)
     scene = plate(**varied(rng), view=view, illumination=(float(np.sin(tilt)), 0.0, float(np.cos(tilt))))
     corners = [(0.0, 0.0), (WIDTH, 0.0), (WIDTH, HEIGHT), (0.0, HEIGHT), (0.4 * WIDTH, 0.6 * HEIGHT)]
-    return (
+    return Taken(
         record_wrapped(scene, Light(coherence=0.9), rng),
         scene,
         {"camera": {"control_points": control_points(scene, corners)}},
     )
 
 
-def time_average(rng: np.random.Generator) -> tuple[Recording, Scene, dict[str, Any]]:
-    amplitude = rng.uniform(200e-9, 450e-9)
+def dipole(amplitude: float) -> Any:
+    """A mode of a clamped plate with two antinodes of opposite sign, of this peak amplitude (m)."""
 
-    def mode(x: NDArray, y: NDArray) -> NDArray:
-        return amplitude * np.sin(2 * np.pi * x / WIDTH) * np.sin(np.pi * y / HEIGHT)
+    def shape(x: NDArray, y: NDArray) -> NDArray:
+        u, v = (x - WIDTH / 2) / (0.44 * WIDTH), (y - HEIGHT / 2) / (0.44 * HEIGHT)
+        return u * (np.clip(1 - u**2, 0, None) * np.clip(1 - v**2, 0, None)) ** 2
 
-    scene = Scene(mode, outline, Sensitivity(WAVELENGTH), straight())
-    return record_time_average(scene, Light(exposure=0.5), rng, frequency=1085.0), scene, {}
+    top = np.sqrt(1 / 5) * (4 / 5) ** 2  # of u (1 - u^2)^2
+    return lambda x, y: amplitude / top * shape(x, y)
+
+
+def time_average(rng: np.random.Generator) -> Taken:
+    """Two antinodes of 200 to 450 nm: two to four dark rings each."""
+    scene = Scene(dipole(rng.uniform(200e-9, 450e-9)), outline, Sensitivity(WAVELENGTH), straight())
+    return Taken(record_time_average(scene, Light(exposure=0.5), rng, frequency=1085.0), scene, {})
 
 
 BUDGETS = {
