@@ -13,6 +13,7 @@ from holography.prediction import Prediction
 from holography.predictionfile import read_prediction
 from landscape.errors import InputError
 from landscape.field import Field, Places
+from landscape.files import result_file
 from landscape.locate import Locator
 from landscape.results import Result, read_result
 from landscape.topography.valleys import Valley
@@ -84,7 +85,7 @@ def read_compared(path: str | Path) -> ComparedPlate:
     """Read what ``solve`` or ``predict`` wrote. Raises ``InputError`` naming the file when it is neither."""
     import h5py
 
-    path = Path(path) / "result.h5" if Path(path).is_dir() else Path(path)
+    path = result_file(path)
     kind = ""
     if path.is_file():
         try:

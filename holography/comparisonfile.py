@@ -12,7 +12,7 @@ from holography.capture import natural_key
 from holography.comparison import ComparedField, Comparison, Measured, PlateMap
 from holography.deformationfile import read_deformation
 from landscape.errors import InputError
-from landscape.files import atomic
+from landscape.files import atomic, result_file
 from landscape.summary import check_schema
 from landscape.uff import read_uff
 
@@ -93,7 +93,7 @@ def _put_curves(place: Any, name: str, curves: tuple[Any, ...]) -> None:
 
 def is_comparison(path: str | Path) -> bool:
     """Tell whether a result.h5, or the one in a folder, holds a comparison."""
-    path = _file(path)
+    path = result_file(path)
     try:
         with h5py.File(path, "r") as file:
             return bool(file.attrs.get("kind") == "compare")
@@ -103,7 +103,7 @@ def is_comparison(path: str | Path) -> bool:
 
 def read_comparison(path: str | Path) -> Comparison:
     """Read a comparison. Raises ``InputError`` naming the file when it is none, damaged, or of a newer version."""
-    path = _file(path)
+    path = result_file(path)
     if not path.is_file():
         raise InputError(
             f"{path}: there is no such file.", "Make one with: landscape compare RESULT DEFORMATION"
@@ -118,10 +118,6 @@ def read_comparison(path: str | Path) -> Comparison:
             return _read(file)
     except (OSError, KeyError, ValueError) as error:
         raise InputError(f"{path}: not a complete comparison ({error}).", "Compare again.") from None
-
-
-def _file(path: str | Path) -> Path:
-    return Path(path) / "result.h5" if Path(path).is_dir() else Path(path)
 
 
 def _read(file: Any) -> Comparison:

@@ -1,6 +1,5 @@
 """Maps of a comparison's figures: fields and landscapes on the plate, networks, and how a page of them begins."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,9 +11,8 @@ from matplotlib.tri import Triangulation
 from numpy.typing import NDArray
 
 from holography.comparison import ComparedField, Comparison, PlateMap
-from landscape.figures.scale import Scale, scale_of
+from landscape.figures.scale import Drawn, Scale, scale_of
 from landscape.figures.style import INK, PASS, SMALL, VALLEY, VERMILION
-from landscape.topography.regions import Regions
 from landscape.topography.valleys import Valley, effective_network
 
 Real = NDArray[np.float64]
@@ -24,30 +22,11 @@ MEASURED_VALLEY: dict[str, Any] = {"color": VERMILION, "lw": 1.3}
 MARGIN = 0.02
 
 
-@dataclass(frozen=True)
-class Compared:
-    """A comparison as the scales of figures take it."""
-
-    summary: dict[str, Any]
-    extent: float
-    regions: Regions | None = None
-
-    @property
-    def name(self) -> str:
-        """The name of the result."""
-        return str(self.summary["input"]["name"])
-
-    @property
-    def units(self) -> str:
-        """``SI`` or ``nondimensional``."""
-        return str(self.summary["units"])
-
-
 def compared_scale(comparison: Comparison) -> Scale:
     """Return the units of a comparison's figures."""
     landscape = comparison.summary["input"]["result"]["landscape"]
     extent = float(np.ptp(np.concatenate(comparison.plate.outline), axis=0).max())
-    return scale_of(Compared({**comparison.summary, "landscape": landscape}, extent))
+    return scale_of(Drawn({**comparison.summary, "landscape": landscape}, extent))
 
 
 def plate_axes(axes: Axes, plate: PlateMap, scale: Scale, *, color: str = INK, weight: float = 1.2) -> None:

@@ -1,6 +1,5 @@
 """Figures of a prediction: the measured landscape with regions, valleys and passes, its σ, spectrum, merge tree."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +15,10 @@ from numpy.typing import NDArray
 
 from holography.prediction import Prediction
 from landscape.figures.placing import Placer
-from landscape.figures.scale import Scale, scale_of
+from landscape.figures.scale import Drawn, Scale, scale_of
 from landscape.figures.spectrum import spectrum_figure
 from landscape.figures.style import INK, PASS, SMALL, VALLEY, add_axes, new_figure, save, styled
 from landscape.figures.tree import tree_figure
-from landscape.topography.regions import Regions
 
 Real = NDArray[np.float64]
 LEFT, GAP, BAR, TOP, BOTTOM = 14.0, 5.0, 3.5, 8.0, 16.0  # mm
@@ -29,30 +27,11 @@ PIXELS = 700  # along the longer side of what is drawn
 RIM: dict[str, Any] = {"colors": INK, "linewidths": 1.2}
 
 
-@dataclass(frozen=True)
-class Predicted:
-    """A prediction as the figures of results take it."""
-
-    summary: dict[str, Any]
-    regions: Regions
-    extent: float
-
-    @property
-    def name(self) -> str:
-        """The name of the measurement."""
-        return str(self.summary["input"]["name"])
-
-    @property
-    def units(self) -> str:
-        """``SI``, or ``nondimensional`` when pressure or areal density is missing."""
-        return str(self.summary["units"])
-
-
-def predicted(prediction: Prediction, summary: dict[str, Any]) -> Predicted:
+def predicted(prediction: Prediction, summary: dict[str, Any]) -> Drawn:
     """Return a prediction as something that can be drawn."""
     landscape = prediction.landscape
     extent = max(np.ptp(landscape.x[landscape.mask]), np.ptp(landscape.y[landscape.mask]))
-    return Predicted({"modes": [], **summary}, prediction.regions, float(extent))
+    return Drawn({"modes": [], **summary}, float(extent), prediction.regions)
 
 
 def draw_prediction(prediction: Prediction, summary: dict[str, Any], folder: Path) -> list[Path]:
@@ -70,7 +49,7 @@ def draw_prediction(prediction: Prediction, summary: dict[str, Any], folder: Pat
 
 
 @styled
-def measured_figure(prediction: Prediction, result: Predicted) -> Figure:
+def measured_figure(prediction: Prediction, result: Drawn) -> Figure:
     """Draw the measured L with valley lines, passes and numbered regions; colour is proportional to √L."""
     scale = scale_of(result)
     label = "Landscape $L$" if not prediction.landscape.relative else "Deflection, relative"
@@ -91,7 +70,7 @@ def measured_figure(prediction: Prediction, result: Predicted) -> Figure:
 
 
 @styled
-def uncertainty_figure(prediction: Prediction, result: Predicted) -> Figure:
+def uncertainty_figure(prediction: Prediction, result: Drawn) -> Figure:
     """Draw the standard deviation of L, pixel by pixel, relative to the maximum of L."""
     ratio = 100 * prediction.landscape.sigma / float(prediction.regions.peaks.values[0])
     top = float(np.nanquantile(ratio, 0.99)) or 1.0
@@ -104,7 +83,7 @@ def uncertainty_figure(prediction: Prediction, result: Predicted) -> Figure:
 
 
 def _map(
-    prediction: Prediction, result: Predicted, shown: tuple[Real, Normalize, str, str]
+    prediction: Prediction, result: Drawn, shown: tuple[Real, Normalize, str, str]
 ) -> tuple[Figure, Axes]:
     values, norm, colours, label = shown
     scale, landscape = scale_of(result), prediction.landscape
@@ -139,7 +118,7 @@ def _frame(axes: Axes, x: Real, y: Real, scale: Scale) -> None:
     axes.set_ylabel(f"$y$ ({scale.length_unit})", labelpad=1.5)
 
 
-def _mark(axes: Axes, prediction: Prediction, result: Predicted, scale: Scale) -> None:
+def _mark(axes: Axes, prediction: Prediction, result: Drawn, scale: Scale) -> None:
     placer = Placer(axes)
     badge: dict[str, Any] = {"boxstyle": "circle,pad=0.25", "fc": "white", "ec": INK, "lw": 0.6}
     for number, (x, y) in enumerate(scale.length * prediction.regions.peaks.points, 1):

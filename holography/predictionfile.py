@@ -11,7 +11,7 @@ from holography.deformation import Deformation
 from holography.peaks import Peaks
 from holography.prediction import MeasuredLandscape, Prediction, RegionFrequencies
 from landscape.errors import InputError
-from landscape.files import atomic
+from landscape.files import atomic, result_file
 from landscape.summary import SCHEMA, check_schema, opening_frequency
 from landscape.summary import frequency as hertz
 from landscape.topography.openings import openings
@@ -135,7 +135,7 @@ def _put(place: Any, name: str, values: Any, units: str) -> None:
 
 def read_prediction(path: str | Path) -> tuple[Prediction, dict[str, Any]]:
     """Read a prediction and its summary. Raises ``InputError`` naming the file when it is none."""
-    path = Path(path) / "result.h5" if Path(path).is_dir() else Path(path)
+    path = result_file(path)
     if not path.is_file():
         raise InputError(
             f"{path}: there is no such result file.", "Make one with: landscape predict DEFORMATION.h5"

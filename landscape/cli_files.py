@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from landscape.cli_output import DEFAULT, Output
 from landscape.errors import InputError
+from landscape.files import result_file
 
 Facts = list[tuple[str, str]]
 IMAGES = (".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg", ".npy", ".npz", ".mat", ".holo", ".dat")
@@ -38,7 +39,7 @@ def _facts(file: Path) -> Facts:
         raise InputError(f"{file}: there is no such file.")
     suffix = file.suffix.lower()
     if file.is_dir() or suffix in (".h5", ".hdf5"):
-        return _hdf5_facts(file / "result.h5" if file.is_dir() else file)
+        return _hdf5_facts(result_file(file))
     if suffix == ".json":
         return _summary_facts(file)
     if suffix in IMAGES:
@@ -147,7 +148,7 @@ def figures(
     folder:
         Where to draw; default figures/ beside the result.
     """
-    file = result / "result.h5" if result.is_dir() else result
+    file = result_file(result)
     place = folder or file.parent / "figures"
     with output.progress() as progress:
         progress("Drawing")

@@ -11,6 +11,8 @@ from typing import Any
 
 from landscape.errors import InputError
 
+RESULT = "result.h5"
+
 
 @contextmanager
 def atomic(path: Path) -> Iterator[Path]:
@@ -40,6 +42,12 @@ def atomic(path: Path) -> Iterator[Path]:
         ) from None
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def result_file(path: str | Path) -> Path:
+    """Return the file of a result that is named by its file or by its folder."""
+    path = Path(path)
+    return path / RESULT if path.is_dir() else path
 
 
 def write_json(path: Path, value: Any) -> None:

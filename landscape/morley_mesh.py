@@ -7,9 +7,8 @@ Morley's interpolation Iψ has in each triangle the mean of the Hessian of ψ, s
 is known from Argyris modes ψ before Morley's problem is solved. λ − λ_M is a nearly constant multiple of it.
 """
 
-import os
+import math
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +17,7 @@ from landscape.elements.base import Affine, hessian_form
 from landscape.elements.reference import Array
 from landscape.elements.space import chunks
 from landscape.field import Field
+from landscape.linalg import available_memory
 from landscape.plate import Plate
 from landscape.polygons import Descendant
 from landscape.system import sections_of
@@ -105,12 +105,5 @@ def affordable(modes: int, memory: float) -> int:
 
 def free_memory() -> float:
     """Return the bytes of memory a program may still take; 4 GB where the system does not tell."""
-    table = Path("/proc/meminfo")
-    if table.is_file():
-        for line in table.read_text().splitlines():
-            if line.startswith("MemAvailable:"):
-                return float(line.split()[1]) * 1024
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2
-    except (AttributeError, ValueError, OSError):
-        return 4e9
+    memory = available_memory()
+    return memory if math.isfinite(memory) else 4e9

@@ -23,7 +23,7 @@ from landscape.elements.reference import Array
 from landscape.elements.space import Space, make_space
 from landscape.errors import InputError
 from landscape.field import Field
-from landscape.files import atomic
+from landscape.files import atomic, result_file
 from landscape.mesh import PlateMesh
 from landscape.plate import Plate, Section, Support
 from landscape.sampling import Lattice, lattice_of
@@ -155,9 +155,7 @@ def _write_topography(group: Any, regions: Regions, valleys: tuple[Valley, ...])
 
 def read_result(path: str | Path) -> Result:
     """Read a result file, or the one in a result folder. Raises ``InputError`` naming the file."""
-    path = Path(path)
-    if path.is_dir():
-        path = path / "result.h5"
+    path = result_file(path)
     if not path.is_file():
         raise InputError(f"{path}: there is no such result file.", "Make one with: landscape solve MESH")
     summary = _guarded(path, _read_summary)

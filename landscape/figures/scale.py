@@ -46,6 +46,25 @@ class Drawable(Protocol):
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """A summary that is no solve result, a prediction or a comparison, as the figures of results take it."""
+
+    summary: dict[str, Any]
+    extent: float
+    regions: Regions | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the input."""
+        return str(self.summary["input"]["name"])
+
+    @property
+    def units(self) -> str:
+        """``SI`` or ``nondimensional``."""
+        return str(self.summary["units"])
+
+
+@dataclass(frozen=True)
 class Scale:
     """What axes show: value × factor, with the unit in words, of lengths, frequencies and the landscape.
 
