@@ -1,9 +1,10 @@
 """ARPACK on minimum degree, as SciPy offers it, against our block Lanczos on nested dissection, by engine and threads.
 
-    python benchmarks/engines.py [--modes 200] [--finer 4.5] [--repeats 1]
+    python benchmarks/engines.py [--modes 200] [--finer 4.5] [--repeats 1] [--only "scipy 1" "pardiso 1"]
 
 The same matrices of plate.msh made finer; factorization and modes, without reading and assembly. Ours is counted by
-inertia as well. With more threads than idle cores, threaded BLAS on skinny blocks is what costs: ``threads kept`` lets it.
+inertia as well. ``--only``: these recipes and threads; the first is what the others are compared with. With more threads
+than idle cores, threaded BLAS on skinny blocks is what costs: ``threads kept`` lets it.
 """
 
 import argparse
@@ -12,19 +13,23 @@ import json
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
-from measure import in_turn, machine, markdown, run
+from measure import Run, in_turn, machine, markdown, run
 from plates import Grading, make
 
-CASES = (
-    ("arpack", 1),
-    ("scipy", 1),
-    ("scipy", 2),
-    ("pardiso", 1),
-    ("pardiso", 2),
-    ("scipy, threads kept", 2),
-)
+CASES = {
+    f"{recipe} {threads}": (recipe, threads)
+    for recipe, threads in (
+        ("arpack", 1),
+        ("scipy", 1),
+        ("scipy", 2),
+        ("pardiso", 1),
+        ("pardiso", 2),
+        ("scipy, threads kept", 2),
+    )
+}
 
 
 def work(mesh: str, modes: int, recipe: str, folder: str) -> None:
@@ -63,36 +68,51 @@ def main() -> None:
     parser.add_argument("--modes", type=int, default=200)
     parser.add_argument("--finer", type=float, default=4.5)
     parser.add_argument("--repeats", type=int, default=1)
+    parser.add_argument("--only", nargs="+", choices=CASES, default=list(CASES))
     parser.add_argument("--one", nargs=4, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
         work(options.one[0], int(options.one[1]), *options.one[2:])
         return
     with tempfile.TemporaryDirectory() as place:
-        print(compare(Path(place), options.modes, options.finer, options.repeats))
+        print(compare(Path(place), options))
 
 
-def compare(place: Path, modes: int, finer: float, repeats: int) -> str:
+def compare(place: Path, options: argparse.Namespace) -> str:
     """Return the table; times are those inside the process, of the last round."""
-    mesh = make(place / "plate.msh", Grading(0.2e-3 / finer, 12e-3 / finer))
-    folders = {case: place / f"case{k}" for k, case in enumerate(CASES)}
+    mesh = make(place / "plate.msh", Grading(0.2e-3 / options.finer, 12e-3 / options.finer))
+    folders = {name: place / f"case{k}" for k, name in enumerate(options.only)}
     for folder in folders.values():
         folder.mkdir()
 
-    def go(case: tuple[str, int]):
-        one = ["--one", mesh, str(modes), case[0], folders[case]]
-        return run([sys.executable, __file__, *one], threads=case[1], log=folders[case] / "log")
+    def go(name: str) -> Run:
+        recipe, threads = CASES[name]
+        one = ["--one", mesh, str(options.modes), recipe, folders[name]]
+        return run([sys.executable, __file__, *one], threads=threads, log=folders[name] / "log")
 
-    whole = in_turn({case: lambda case=case: go(case) for case in CASES}, repeats)
-    took = {case: json.loads((folder / "took.json").read_text()) for case, folder in folders.items()}
-    first = took[CASES[0]]
-    rows = []
-    for case, own in took.items():
-        apart = max(abs(a / b - 1) for a, b in zip(own["values"], first["values"], strict=True))
-        times = [f"{own['wall']:.1f}", f"{own['cpu']:.1f}", f"{first['wall'] / own['wall']:.1f}"]
-        rows.append([case[0], str(case[1]), *times, f"{apart:.0e}", f"{whole[case].memory / 2**20:.0f}"])
-    header = ["recipe", "threads", "wall s", "CPU s", "times faster", "eigenvalues differ by", "peak MiB"]
-    return f"{machine()}\n{first['unknowns']} unknowns, {modes} modes.\n\n{markdown(header, rows)}"
+    whole = in_turn({name: partial(go, name) for name in options.only}, options.repeats)
+    took = {name: json.loads((folder / "took.json").read_text()) for name, folder in folders.items()}
+    first = took[options.only[0]]
+    rows = [row(CASES[name], own, first, whole[name].memory) for name, own in took.items()]
+    header = [
+        "recipe",
+        "threads",
+        "wall s",
+        "CPU s",
+        "times faster (wall)",
+        "(CPU)",
+        "eigenvalues differ by",
+        "peak MiB",
+    ]
+    return f"{machine()}\n{first['unknowns']} unknowns, {options.modes} modes.\n\n{markdown(header, rows)}"
+
+
+def row(case: tuple[str, int], own: dict, first: dict, memory: int) -> list[str]:
+    """Return one line of the table: what a recipe took against the first."""
+    apart = max(abs(a / b - 1) for a, b in zip(own["values"], first["values"], strict=True))
+    seconds = [f"{own[kind]:.1f}" for kind in ("wall", "cpu")]
+    faster = [f"{first[kind] / own[kind]:.1f}" for kind in ("wall", "cpu")]
+    return [case[0], str(case[1]), *seconds, *faster, f"{apart:.0e}", f"{memory / 2**20:.0f}"]
 
 
 if __name__ == "__main__":

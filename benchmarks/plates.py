@@ -2,6 +2,7 @@
 
 import json
 import re
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +47,12 @@ def make(path: Path, grading: Grading) -> Path:
         gmsh.finalize()
     path.with_suffix(".toml").write_text(CASE.read_text().replace('"plate.msh"', f'"{path.name}"'))
     return path
+
+
+def meshed(path: Path, grading: Grading) -> Path:
+    """Mesh the plate in a process of its own: the memory of this one would count as the peers'."""
+    with ProcessPoolExecutor(1) as pool:
+        return pool.submit(make, path, grading).result()
 
 
 def material() -> dict[str, float]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 from measure import Run, in_turn, machine, markdown, run, script
-from plates import PLATE, Grading, eigenvalues_of, make, material, uniform, worst_error
+from plates import PLATE, Grading, eigenvalues_of, material, meshed, uniform, worst_error
 
 PEER = Path(__file__).with_name("peer_scikit_fem.py")
 OURS = Path(__file__).with_name("peer_landscape.py")
@@ -50,7 +50,7 @@ def reference(place: Path, modes: int) -> tuple[np.ndarray, float]:
     """Return converged eigenvalues ω² and how far the frequencies of a coarser reference are from them."""
     found = []
     for depth in (8, 32):
-        mesh = make(place / f"reference{depth}.msh", Grading(0.2e-3 / depth, 8e-3, 0.25))
+        mesh = meshed(place / f"reference{depth}.msh", Grading(0.2e-3 / depth, 8e-3, 0.25))
         folder = place / f"reference{depth}"
         folder.mkdir()
         run([sys.executable, OURS, mesh, str(modes), folder], log=folder / "log")
@@ -61,7 +61,7 @@ def reference(place: Path, modes: int) -> tuple[np.ndarray, float]:
 def compare(place: Path, modes: int, repeats: int, vertices: int) -> str:
     """Return the table of one comparison."""
     true, doubt = reference(place, modes)
-    fine = make(place / "uniform.msh", uniform(math.sqrt(AREA / vertices * 2 / math.sqrt(3))))
+    fine = meshed(place / "uniform.msh", uniform(math.sqrt(AREA / vertices * 2 / math.sqrt(3))))
     names = {"landscape": place / "ours", "scikit-fem": place / "peer"}
     took = in_turn(
         {

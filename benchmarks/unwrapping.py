@@ -4,8 +4,8 @@ python benchmarks/unwrapping.py [--side 1024] [--repeats 3]
 """
 
 import argparse
+import os
 import statistics
-import time
 from collections.abc import Callable
 from importlib.util import find_spec
 
@@ -21,6 +21,12 @@ Field = NDArray[np.complexfloating]
 Unwrapper = Callable[[Field], NDArray]
 CONDITIONS = ((0.95, 1), (0.8, 1), (0.6, 5))
 """Coherence of the speckle, and side in pixels of the box the complex field is averaged over before."""
+
+
+def cpu_seconds() -> float:
+    """Return the processor time of this process and of those it ran: SNAPHU is a program of its own."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 def surface(side: int) -> NDArray:
@@ -83,14 +89,15 @@ def compare(side: int, repeats: int) -> list[list[str]]:
     """Rows of the table: condition, unwrapper, wrong cycles in percent, median CPU time in s."""
     true, rows = surface(side), []
     for gamma, box in CONDITIONS:
-        fields = [recorded(true, gamma, box, np.random.default_rng(seed)) for seed in range(repeats)]
+        # our weights were chosen with seed 0
+        fields = [recorded(true, gamma, box, np.random.default_rng(seed)) for seed in range(1, 1 + repeats)]
         name = f"γ = {gamma}, " + ("raw" if box == 1 else f"after a {box}×{box} complex mean")
         for label, method in UNWRAPPERS.items():
             wrong, seconds = [], []
             for field in fields:
-                start = time.process_time()
+                start = cpu_seconds()
                 result = method(field)
-                seconds.append(time.process_time() - start)
+                seconds.append(cpu_seconds() - start)
                 wrong.append(wrong_cycles(result, np.angle(field), true))
             rows.append([name, label, f"{100 * np.mean(wrong):.4f}%", f"{statistics.median(seconds):.2f}"])
     return rows

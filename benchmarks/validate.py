@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from validation_plates import KNOWN, MESHES, Known
 from validation_rules import counting_table, landscapes_table, regions_table, rooms_table
-from validation_tables import Row, Table
+from validation_tables import Row, Table, put_sections
 
 from landscape.accuracy import accurate_modes
 from landscape.adapt import solve_adaptively
@@ -18,9 +18,10 @@ from landscape.bounds import certify
 from landscape.case import Case, read_case
 from landscape.figures.counting import counting_figure
 from landscape.figures.style import save
+from landscape.localization import read_topography
 from landscape.mesh import refined
 from landscape.modes import eigenmodes
-from landscape.solution import SolveOptions, read_topography
+from landscape.options import SolveOptions
 from landscape.static import static_landscape
 from landscape.system import assemble
 
@@ -182,13 +183,14 @@ def effectivity_table(
 
 HEADER = """# Validation
 
-Written by `python benchmarks/validate.py`; a part of it runs with the tests. Times are those of one core.
+Written by `python benchmarks/validate.py`, the study of random rooms by a command of its own; a part of it runs with the
+tests. Times are those of one core.
 
 """
 
 
 def main() -> None:
-    """Write the page and the figure of the counts."""
+    """Write the page, but for the sections of ``validation_study.py``, and the figure of the counts."""
     counting, counts = counting_table()
     tables = [
         reference_table(),
@@ -200,8 +202,7 @@ def main() -> None:
         counting,
     ]
     save(counting_figure(counts), DOCS / "pictures" / "counting.png")
-    text = HEADER + "\n".join(table.markdown() for table in tables)
-    (DOCS / "validation.md").write_text(text, encoding="utf-8")
+    put_sections(DOCS / "validation.md", tables, HEADER)
 
 
 if __name__ == "__main__":

@@ -12,9 +12,10 @@ from landscape.adapt import solve_adaptively
 from landscape.case import read_case
 from landscape.field import Field
 from landscape.figures.counting import Counts
+from landscape.localization import localize, read_topography
 from landscape.mesh import refined
 from landscape.modes import eigenmodes
-from landscape.solution import SolveOptions, localize, read_topography
+from landscape.options import SolveOptions
 from landscape.static import static_landscape
 from landscape.system import assemble
 from landscape.topography import (

@@ -1,7 +1,9 @@
 """A table of ``docs/validation.md``."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -21,6 +23,16 @@ class Table:
         lines = [f"| {' | '.join(self.columns)} |", f"|{'---|' * len(self.columns)}"]
         lines += [f"| {' | '.join(_cell(cell) for cell in row)} |" for row in self.rows]
         return f"## {self.heading}\n\n{self.text}\n\n" + "\n".join(lines) + "\n"
+
+
+def put_sections(page: Path, tables: Iterable[Table], header: str | None = None) -> None:
+    """Put tables into a page, each in place of the section of its heading or at the end; leave the others."""
+    top, *sections = re.split(
+        r"^(?=## )", page.read_text(encoding="utf-8") if page.is_file() else "", flags=re.M
+    )
+    held = {section.partition("\n")[0]: section.rstrip() + "\n" for section in sections}
+    held |= {f"## {table.heading}": table.markdown() for table in tables}
+    page.write_text((top if header is None else header) + "\n".join(held.values()), encoding="utf-8")
 
 
 def _cell(value: object) -> str:

@@ -7,11 +7,12 @@ import numpy as np
 from scipy import ndimage, special
 
 from holography import vibration
-from holography.images import invalid_pixels
+from holography.images import invalid_pixels, require_real
 from holography.masking import given_mask, lit
 from holography.phase import gaussian_complex
 from holography.reconstruction import reconstruct_all
 from holography.signals import Field, Mask, Real, Recorded, Signal, single
+from holography.smoothing import gaussian_width
 from landscape.units import to_si
 
 
@@ -32,13 +33,19 @@ def time_average(recorded: Recorded) -> Signal:
         "signs in conflict": [list(pair) for pair in found.conflicts],
     }
     notes = ["the common sign of a time-averaged amplitude is free; its largest antinode is taken positive"]
+    notes += _unlit(recorded, mask)
     if found.assumed or found.conflicts:
         notes.append(
             "the relative sign of some antinodes is a guess or contradicted: see signs assumed, in conflict"
         )
+    if found.turned.any():
+        notes.append(
+            f"an antinode peaks near a crest of |J0|: up to {1e9 * found.turned.max():.0f} nm more there (quality 0)"
+        )
     largest = int(found.antinodes.flat[np.argmax(np.abs(np.nan_to_num(found.argument)))])
     guessed = {n for pair in (*found.assumed, *found.conflicts) for n in pair} - {largest}
-    doubtful = np.isin(found.antinodes, sorted(guessed)) & mask
+    guess = np.isin(found.antinodes, sorted(guessed))
+    doubtful = (guess | recorded.saturated | (found.turned > 0)) & mask
     return Signal(
         frame,
         mask & np.isfinite(found.amplitude),
@@ -63,21 +70,21 @@ def sideband(recorded: Recorded) -> Signal:
         pair, grain, pixel, used, notes = plate.fields, plate.grain, plate.pixel, plate.used, plate.warnings
     mask = _plate(recorded, np.hypot(np.abs(pair[0]), np.abs(pair[1])), grain)
     order = recorded.capture.vibration.order
-    width = (
-        recorded.capture.processing.sigma * max(1.0, grain / 2) * np.sqrt(recorded.capture.processing.passes)
-    )
+    width = gaussian_width(recorded.capture.processing, grain)
     found = vibration.sideband_amplitude(
         pair[0], pair[1], order, radians_per_metre(recorded), mask=mask, sigma=width
     )
     used |= {"order": order, "filter width (pixels)": width, "out of phase": round(found.quadrature, 5)}
-    sigma = _ratio_sigma(pair, found.amplitude * radians_per_metre(recorded), found.mask, width)
+    noise = _ratio_sigma(pair, found.amplitude * radians_per_metre(recorded), found.mask, width)
+    uneven = _filter_error(np.where(found.mask, found.amplitude, 0.0), width, grain)
+    notes = (*notes, *_unlit(recorded, mask))
     if order % 2 == 0:
         notes = (*notes, "an even sideband leaves the sign of the amplitude open")
     return Signal(
         np.abs(pair[0]),
         found.mask,
         metres=found.amplitude,
-        sigma=sigma / radians_per_metre(recorded) if order == 1 else None,
+        sigma=np.hypot(noise / radians_per_metre(recorded), uneven) if order == 1 else None,
         modulation=np.abs(pair[1]),
         grain=grain,
         pixel=pixel,
@@ -103,14 +110,26 @@ def _ratio_sigma(pair: Sequence[Field], x: Real, mask: Mask, width: float) -> Re
     return np.where(mask, theta * (j0**2 + j1**2) / (j0**2 - j0 * j1 / argument + j1**2), np.nan)
 
 
+def _filter_error(amplitude: Real, width: float, grain: int) -> Real:
+    """What a Gaussian mean over speckle does to an amplitude a, in its unit: sqrt(bias² + shift²).
+
+    It bends a by width²/2 of its Laplacian, and as bright speckles count more, it reads a beside the pixel: by
+    grain/sqrt(8 pi) pixels rms in each direction, since the integral of G² x² is 1/8 pi and a speckle fills grain² pixels.
+    """
+    bias = width**2 / 2 * ndimage.gaussian_laplace(amplitude, width)
+    rows, cols = np.gradient(amplitude)
+    return np.sqrt(bias**2 + grain**2 / (8 * np.pi) * (rows**2 + cols**2))
+
+
 def displacement(recorded: Recorded) -> Signal:
     """A field that is a deflection already, counted positive towards the camera."""
     frames, wanted = recorded.deformed, recorded.capture.frames
-    values = single(frames)
-    bad = invalid_pixels(values, wanted.invalid)
-    metres = np.where(
-        bad, np.nan, values.astype(float) * to_si(f"1 {wanted.unit or 'm'}", "m", "frames.unit")
-    )
+    require_real(frames, "a displacement")
+    missing = invalid_pixels(frames.values, wanted.invalid)
+    scale = to_si(f"1 {wanted.unit or 'm'}", "m", "frames.unit")
+    total = np.where(missing, 0.0, frames.values.astype(float) * scale).sum(axis=0)
+    bad: Mask = np.all(missing, axis=0)
+    metres = np.where(bad, np.nan, total / np.maximum((~missing).sum(axis=0), 1))
     used = {"unit": wanted.unit or "m", "invalid pixels": int(bad.sum())}
     pixel, origin = _stored_scale(frames.metadata, metres.shape[0])
     return Signal(metres, ~bad, metres=metres, pixel=pixel, origin=origin, used=used)
@@ -142,3 +161,12 @@ def _plate(recorded: Recorded, light: Real, grain: int) -> Mask:
         return given
     bright = lit(light, max(grain, 2))
     return np.ones(light.shape, bool) if bright is None else ndimage.binary_fill_holes(bright)
+
+
+def _unlit(recorded: Recorded, mask: Mask) -> tuple[str, ...]:
+    """A warning where no mask was given and the light did not find the plate."""
+    if recorded.capture.mask is not None or not mask.all():
+        return ()
+    return (
+        "the light does not tell the plate from its surroundings: the whole picture is taken; give a [mask]",
+    )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import landscape
-from holography.capture import natural_key
+from holography.capture import input_files, natural_key, read_capture
 from holography.deformationfile import read_deformation, write_deformation
 from holography.images import hash_file
 from holography.pipeline import import_capture
@@ -30,6 +30,7 @@ class ImportStatus:
     seconds: float = 0.0
     warnings: tuple[str, ...] = ()
     summary: dict[str, Any] | None = None
+    error: LandscapeError | None = None
 
 
 def import_many(
@@ -85,11 +86,20 @@ def find_captures(paths: Sequence[str | os.PathLike[str]]) -> list[Path]:
 
 
 def output_folders(captures: Sequence[Path], out: Path) -> list[Path]:
-    """One folder per capture: ``out`` itself for a single one, else the captures' paths below their common folder."""
+    """One folder per capture: ``out`` itself for a single one, else the captures' paths below their common folder.
+
+    Raises ``InputError`` when two captures would share one.
+    """
     if len(captures) == 1:
         return [out]
     names = [p.parent if p.name == "capture.toml" else p.with_suffix("") for p in captures]
     common = Path(os.path.commonpath([str(n.parent) for n in names]))
+    doubles = [name for name in names if names.count(name) > 1]
+    if doubles:
+        raise InputError(
+            f"{doubles[0]}.toml and {doubles[0] / 'capture.toml'} would write into one folder.",
+            "Rename one, or import them one by one.",
+        )
     return [out / name.relative_to(common) for name in names]
 
 
@@ -97,14 +107,20 @@ def _import_one(capture: Path, folder: Path, *, resume: bool, figures: bool) -> 
     start = time.perf_counter()
     target = folder / DEFORMATION
     try:
-        if resume and up_to_date(capture, target):
+        drawn = not figures or (folder / SHEET).is_file()
+        if resume and drawn and up_to_date(capture, target):
             return ImportStatus(capture, "skipped", target, "up to date", time.perf_counter() - start)
         deformation, stages = import_capture(capture)
         if figures:
             draw_sheet(folder / SHEET, stages)
         write_deformation(target, deformation)
     except LandscapeError as error:
-        return ImportStatus(capture, "failed", None, str(error), time.perf_counter() - start)
+        return ImportStatus(capture, "failed", None, str(error), time.perf_counter() - start, error=error)
+    except MemoryError:
+        short = InputError(
+            f"{capture}: does not fit into memory.", "Crop or bin the images, or import fewer at once."
+        )
+        return ImportStatus(capture, "failed", None, str(short), time.perf_counter() - start, error=short)
     except Exception as error:  # a defect of ours must not cost the user the other captures
         text = f"{capture}: internal error, {type(error).__name__}: {error}. Please report it."
         return ImportStatus(capture, "failed", None, text, time.perf_counter() - start)
@@ -113,14 +129,14 @@ def _import_one(capture: Path, folder: Path, *, resume: bool, figures: bool) -> 
 
 
 def up_to_date(capture: Path, target: Path) -> bool:
-    """True when ``target`` was made by this version from the very files that lie beside ``capture`` now."""
+    """True when ``target`` was made by this version from the very files that ``capture`` names now."""
     if not target.is_file():
         return False
     try:
         made = read_deformation(target).provenance or {}
     except InputError:
         return False
-    inputs = made.get("inputs", [])
-    files = [(capture.parent / entry["file"], entry["sha256"]) for entry in inputs]
-    same = all(path.is_file() and hash_file(path) == digest for path, digest in files)
-    return bool(inputs) and made.get("version") == landscape.__version__ and same
+    files = input_files(read_capture(capture))
+    known = {os.path.normpath(capture.parent / e["file"]): e["sha256"] for e in made.get("inputs", [])}
+    same = known == {os.path.normpath(path): hash_file(path) for path in files}
+    return bool(known) and made.get("version") == landscape.__version__ and same

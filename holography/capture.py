@@ -27,6 +27,10 @@ NEEDED: dict[str, dict[str, str]] = {
 }
 """kind -> key that it needs -> how it is written."""
 
+FRAMES = ("deformed", "reference", "dark")
+FRAMES_OF = {"wrapped-phase": ("wrapped",), "displacement": ("values",)}
+"""Keys of [frames] that a kind reads, ``FRAMES`` where it is not named."""
+
 _KINDS_OF = {
     "phase_steps": ("phase-shift",),
     "carrier": ("carrier",),
@@ -97,7 +101,7 @@ def _check_unit(capture: Capture) -> None:
 def natural_key(name: str) -> list[tuple[int, int, str]]:
     """Sort key that reads runs of digits as numbers: Image5 before Image10."""
     parts = re.split(r"(\d+)", name)
-    return [(0, int(p), "") if p.isdigit() else (1, 0, p.lower()) for p in parts if p]
+    return [(0, int(p), "") if p.isdecimal() else (1, 0, p.lower()) for p in parts if p]
 
 
 def find_files(capture: Capture, key: str) -> list[Path]:
@@ -115,17 +119,24 @@ def find_files(capture: Capture, key: str) -> list[Path]:
 
 
 def _expand(capture: Capture, key: str, pattern: str) -> list[Path]:
-    whole = os.path.join(capture.folder, os.path.expanduser(pattern))
-    if os.path.isfile(whole):
-        return [Path(whole)]
-    hits = glob.glob(whole) if glob.has_magic(pattern) else []
-    files = sorted((h for h in hits if os.path.isfile(h)), key=natural_key)
+    pattern = os.path.expanduser(pattern)
+    if (capture.folder / pattern).is_file():
+        return [capture.folder / pattern]
+    hits = glob.glob(pattern, root_dir=capture.folder) if glob.has_magic(pattern) else []
+    files = [h for h in sorted(hits, key=natural_key) if (capture.folder / h).is_file()]
     if not files:
         raise InputError(
             f"{capture.path}: {key} = {pattern!r}: no such file under {capture.folder}.",
             "Paths and globs are relative to the capture.toml; check the name and its extension.",
         )
-    return [Path(f) for f in files]
+    return [capture.folder / f for f in files]
+
+
+def input_files(capture: Capture) -> list[Path]:
+    """Every file that an import of the capture reads, capture.toml first, each once."""
+    frames = [path for key in FRAMES_OF.get(capture.kind, FRAMES) for path in find_files(capture, key)]
+    mask = mask_file(capture)
+    return list(dict.fromkeys([capture.path, *frames, *([mask] if mask else [])]))
 
 
 def mask_file(capture: Capture) -> Path | None:

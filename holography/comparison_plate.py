@@ -96,6 +96,11 @@ def read_compared(path: str | Path) -> ComparedPlate:
                 f"{path}: damaged or not HDF5.",
                 "Name the result.h5, or the folder, of landscape solve or predict.",
             ) from None
+    if kind in ("static", "mode"):
+        raise InputError(
+            f"{path}: a deformation, where the result to compare with was needed.",
+            "Name the result first: landscape compare RESULT DEFORMATION...",
+        )
     if kind == "predict":
         return plate_of_prediction(*read_prediction(path))
     return plate_of_result(read_result(path))

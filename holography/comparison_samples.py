@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from holography.deformation import Deformation
 from holography.noise import correlation_area
+from holography.prediction_landscape import pixel_area
 from holography.registration import PixelToPlate
 from landscape.errors import InputError
 from landscape.topography.surface import grid_surface
@@ -161,7 +162,7 @@ def _of_deformation(deformation: Deformation, points: int) -> Samples:
             cols,
             rows,
             deformation.displacement,
-            _pixel_area(deformation),
+            pixel_area(deformation.x, deformation.y),
         )
     )
     kept = blocks.kept
@@ -192,12 +193,6 @@ def zero_is_unknown(provenance: dict[str, Any]) -> bool:
     phase = capture.get("kind") not in ("time-average", "sideband", "displacement")
     asked = (capture.get("processing") or {}).get("zero") == "none"
     return bool(phase and (asked or used.get("components without zero")))
-
-
-def _pixel_area(deformation: Deformation) -> Real:
-    x, y = deformation.x, deformation.y
-    cross = np.gradient(x, axis=1) * np.gradient(y, axis=0) - np.gradient(x, axis=0) * np.gradient(y, axis=1)
-    return np.abs(cross)
 
 
 class _Blocks:

@@ -153,8 +153,9 @@ def _misfit(entry: dict[str, Any], limits: Thresholds) -> str:
         outside = 100 * (1 - registration["inside"])
         return f"{name}: does not lie on this plate: {outside:.0f}% of its motion is outside. {CAUSE}"
     if entry["kind"] == "static":
-        negative = " and bends the other way" if entry["scale"]["value"] <= 0 else ""
-        found = f"MAC {entry['mac']:.2f}, needed {limits.static_mac}{negative}"
+        if entry["mac"] >= limits.static_mac:
+            return f"{name}: bends against its load, by the shape of this plate. Check [load] away and phase_sign."
+        found = f"MAC {entry['mac']:.2f}, needed {limits.static_mac}"
         return f"{name}: is not the deflection of this plate: {found}. {CAUSE}"
     if entry["nearest"] is None:
         return f"{name}: is confined to no region of this prediction."

@@ -45,13 +45,13 @@ def _fill(file: Any, deformation: Deformation) -> None:
 
 
 def read_deformation(path: str | os.PathLike[str]) -> Deformation:
-    """Read a file of ``write_deformation``.
+    """Read a file of ``write_deformation``, or the deformation.h5 in a folder.
 
-    Raises ``InputError`` naming the file when it is missing, damaged, or not a deformation.
+    Raises ``InputError`` naming the file when it is missing, damaged, of a newer version, or not a deformation.
     """
     import h5py
 
-    source = Path(path)
+    source = Path(path) / "deformation.h5" if Path(path).is_dir() else Path(path)
     if not source.is_file():
         raise InputError(f"{source}: no such deformation file.", "Make one with `landscape import`.")
     try:
@@ -59,19 +59,43 @@ def read_deformation(path: str | os.PathLike[str]) -> Deformation:
             missing = [name for name in (*_FIELDS, "x", "y") if name not in file]
             if missing:
                 raise InputError(
-                    f"{source}: not a deformation: no dataset {missing[0]}.",
-                    "Make one with `landscape import`.",
+                    f"{source}: not a deformation: no dataset {missing[0]}.", _instead(file.attrs)
                 )
+            _check_version(str(file.attrs.get("schema", SCHEMA)), source)
             stored = {name: file[name][()] for name in (*_FIELDS, "x", "y")}
             unit = str(file["x"].attrs.get("units", "m"))
             attributes = dict(file.attrs)
     except OSError as error:
         raise InputError(
-            f"{source}: damaged or not HDF5 ({error}).", "Make it again with `landscape import`."
+            f"{source}: damaged or not HDF5 ({error}).", "A deformation is what `landscape import` writes."
         ) from None
     fields: dict[str, Any] = {
         n: v.astype(bool) if n == "mask" else v.astype(float) for n, v in stored.items()
     }
+    try:
+        return _made(fields, unit, attributes)
+    except InputError as error:
+        raise InputError(f"{source}: {error.message.removeprefix('deformation: ')}", error.advice) from None
+
+
+def _instead(attributes: Any) -> str:
+    """Advice for an HDF5 file that is something else."""
+    if str(attributes.get("schema", "")).startswith("landscape/"):
+        return "It is a result: name it first, then the measurements."
+    return "Make one with `landscape import`."
+
+
+def _check_version(schema: str, source: Path) -> None:
+    family, _, number = schema.rpartition("/")
+    known, _, newest = SCHEMA.rpartition("/")
+    if family == known and number.isdigit() and int(number) > int(newest):
+        raise InputError(
+            f"{source}: written by a newer version (schema {schema}, this one reads {SCHEMA}).",
+            "Update plate-landscape.",
+        )
+
+
+def _made(fields: dict[str, Any], unit: str, attributes: dict[str, Any]) -> Deformation:
     return Deformation(
         **fields,
         length_unit="pixel" if unit.startswith("pixel") else "m",

@@ -10,9 +10,9 @@ from scipy import ndimage
 from holography import fringes, phase
 from holography.amplitudes import displacement, sideband, time_average
 from holography.carrier import CarrierPhase, carrier_demodulate
-from holography.images import invalid_pixels
+from holography.images import invalid_pixels, require_real
 from holography.reconstruction import reconstruct_all
-from holography.signals import Field, Real, Recorded, Signal, single
+from holography.signals import Field, Mask, Real, Recorded, Signal, single
 from landscape.errors import InputError
 
 WINDOW_SHIFT = 1.15
@@ -31,8 +31,8 @@ def demodulate(recorded: Recorded) -> Signal:
 def _wrapped(recorded: Recorded) -> Signal:
     """phi = 2 pi grey / levels, or a float image in rad, cycles or degrees."""
     frames, wanted = recorded.deformed, recorded.capture.frames
-    grey = single(recorded.deformed)
-    bad = invalid_pixels(grey, wanted.invalid)
+    require_real(frames, "a wrapped phase")
+    bad = invalid_pixels(frames.values, wanted.invalid)
     if wanted.unit is not None:
         scale = {"rad": 1.0, "cycles": 2 * np.pi, "deg": np.pi / 180}[wanted.unit]
         used: dict[str, Any] = {"unit": wanted.unit}
@@ -44,10 +44,12 @@ def _wrapped(recorded: Recorded) -> Signal:
             )
         levels = wanted.levels or 2.0 ** (frames.bits or 8)
         scale, used = 2 * np.pi / levels, {"levels": levels}
-    angle = np.where(bad, 0.0, grey.astype(float) * scale)
-    used["invalid pixels"] = int(bad.sum())
-    spoilt = phase.jumps_missing(angle, ~bad)
-    return Signal(grey, ~bad, np.where(bad, 0, np.exp(1j * angle)), spoilt=spoilt, used=used)
+    angle = np.where(bad, 0.0, frames.values.astype(float) * scale)
+    field = np.where(bad, 0, np.exp(1j * angle)).mean(axis=0)  # of several maps; never of grey levels
+    nowhere: Mask = np.all(bad, axis=0)
+    used["invalid pixels"] = int(nowhere.sum())
+    spoilt = any(phase.jumps_missing(one, ~gap) for one, gap in zip(angle, bad, strict=True))
+    return Signal(frames.values[0], ~nowhere, field, spoilt=spoilt, used=used)
 
 
 def _phase_shift(recorded: Recorded) -> Signal:
@@ -57,8 +59,11 @@ def _phase_shift(recorded: Recorded) -> Signal:
     steps: list[Any] = [wanted if isinstance(wanted, str) else np.deg2rad(wanted)] * len(states)
     if wanted == "estimate":
         steps = estimated_steps([state.values for state in states])
-    results = [fringes.demodulate(state.values, step) for state, step in zip(states, steps, strict=True)]
     names = ("deformed", "reference")
+    results = [
+        fringes.demodulate(state.values, step, state=name)
+        for state, step, name in zip(states, steps, names, strict=False)
+    ]
     used: dict[str, Any] = {
         f"steps of {name} (deg)": [round(float(np.rad2deg(v)), 3) for v in result.steps]
         for name, result in zip(names, results, strict=False)
@@ -67,7 +72,33 @@ def _phase_shift(recorded: Recorded) -> Signal:
     difference = _difference([result.field() for result in results])
     raw = recorded.deformed.values[0].astype(float)
     usable = np.where(recorded.saturated, 0, difference)
-    return Signal(raw, np.ones(raw.shape, bool), usable, modulation=results[0].modulation, used=used)
+    return Signal(
+        raw,
+        np.ones(raw.shape, bool),
+        usable,
+        modulation=results[0].modulation,
+        camera_sigma=_camera_sigma(results),
+        used=used,
+        warnings=_estimated(used) if wanted == "estimate" else (),
+    )
+
+
+def _estimated(used: dict[str, Any]) -> tuple[str, ...]:
+    """What the estimate of the steps found, to be seen before it is believed."""
+    steps = {
+        n: ", ".join(f"{v:.1f}" for v in values) for n, values in used.items() if n.startswith("steps of")
+    }
+    if len(set(steps.values())) == 1:
+        return (f"estimated steps of the phase, degrees: {next(iter(steps.values()))}",)
+    return tuple(f"estimated {name}: {values}" for name, values in steps.items())
+
+
+def _camera_sigma(results: list[fringes.PhaseShifted]) -> Real | None:
+    """Standard deviation (rad) that camera noise makes in the phase difference; None when three frames hide it."""
+    if not all(np.isfinite(result.noise) for result in results):
+        return None
+    parts = [phase.modulation_sigma(r.modulation, r.noise, len(r.steps)) for r in results]
+    return np.sqrt(sum(part**2 for part in parts))
 
 
 def estimated_steps(states: list[npt.NDArray[Any]]) -> list[npt.NDArray[Any]]:

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from holography import figures_compare_charts as charts
 from holography import figures_compare_maps as maps
@@ -88,8 +89,9 @@ def static_figure(comparison: Comparison, field: ComparedField) -> Figure:
         Line2D([], [], **VALLEY, label="valley, computed"),
         Line2D([], [], **maps.MEASURED_VALLEY, label="valley, measured"),
         Line2D([], [], **PASS, label="pass"),
+        Patch(**maps.UNMEASURED, label="not measured"),
     ]
-    figure.legend(handles=handles, loc="lower center", ncol=3, borderaxespad=0.3)
+    figure.legend(handles=handles, loc="lower center", ncol=4, borderaxespad=0.3)
     return figure
 
 
@@ -119,6 +121,7 @@ def _static_panels(
         (computed, "computed $L$"),
         (rest, "measured − fit, % of max"),
     ):
+        maps.unmeasured(where, comparison.plate, scale)
         maps.plate_axes(where, comparison.plate, scale)
         where.set_xticks([])
         where.set_yticks([])
@@ -203,11 +206,11 @@ def _share(share: float) -> str:
 @styled
 def frequencies_figure(comparison: Comparison) -> Figure:
     """Draw measured against predicted frequencies, with bounds, and the landscape's rules with their σ."""
-    figure = new_figure(WIDTH, 104)
-    charts.deviations(add_axes(figure, 16, TOP, 68, 54), comparison)
-    charts.region_predictions(add_axes(figure, 104, TOP, 70, 54), comparison)
-    figure.legend(handles=charts.deviation_handles(), loc="lower center", bbox_to_anchor=(0.27, 0.0))
-    figure.legend(handles=charts.rule_handles(), loc="lower center", bbox_to_anchor=(0.77, 0.0))
+    figure = new_figure(WIDTH, TOP + 54 + 33)
+    charts.deviations(left := add_axes(figure, 16, TOP, 68, 54), comparison)
+    charts.region_predictions(right := add_axes(figure, 104, TOP, 70, 54), comparison)
+    left.legend(handles=charts.deviation_handles(), loc="upper center", bbox_to_anchor=(0.5, -0.3))
+    right.legend(handles=charts.rule_handles(), loc="upper center", bbox_to_anchor=(0.5, -0.16))
     maps.title(
         figure, f"{comparison.summary['input']['name']}: frequencies, measured against predicted", comparison
     )

@@ -103,7 +103,7 @@ def mac_matrix(axes: Axes, comparison: Comparison) -> Any:
     step = max(1, macs.shape[1] // 20)
     axes.set_xticks(range(0, macs.shape[1], step), [str(k + 1) for k in range(0, macs.shape[1], step)])
     axes.set_xlabel("Computed mode", labelpad=1.5)
-    axes.set_ylabel("Measured", labelpad=1.5)
+    axes.set_ylabel("Measured", labelpad=4)
     return image
 
 

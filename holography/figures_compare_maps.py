@@ -7,6 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.collections import TriMesh
 from matplotlib.colors import Normalize, PowerNorm
 from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
 from matplotlib.tri import Triangulation
 from numpy.typing import NDArray
 
@@ -19,6 +21,7 @@ Real = NDArray[np.float64]
 
 NETWORK: dict[str, Any] = {"color": "black", "lw": 1.5, "solid_capstyle": "round"}
 MEASURED_VALLEY: dict[str, Any] = {"color": VERMILION, "lw": 1.3}
+UNMEASURED: dict[str, Any] = {"fc": "0.78", "ec": "none", "lw": 0}
 MARGIN = 0.02
 
 
@@ -38,6 +41,19 @@ def plate_axes(axes: Axes, plate: PlateMap, scale: Scale, *, color: str = INK, w
     margin = MARGIN * np.ptp(edge, axis=0).max()
     (left, low), (right, high) = edge.min(axis=0) - margin, edge.max(axis=0) + margin
     axes.set(xlim=(left, right), ylim=(low, high), aspect="equal")
+
+
+def unmeasured(axes: Axes, plate: PlateMap, scale: Scale) -> None:
+    """Lay grey under the plate, which shows where a field has no values."""
+    loops = sorted(plate.outline, key=lambda loop: -abs(_signed_area(loop)))
+    turned = [loop if (_signed_area(loop) > 0) == (k == 0) else loop[::-1] for k, loop in enumerate(loops)]
+    closed = [Path(scale.length * np.vstack([loop, loop[:1]]), closed=True) for loop in turned]
+    axes.add_patch(PathPatch(Path.make_compound_path(*closed), zorder=-1, gid="unmeasured", **UNMEASURED))
+
+
+def _signed_area(loop: Real) -> float:
+    x, y = loop.T
+    return float(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2
 
 
 def field_map(

@@ -49,6 +49,7 @@ def _overview_field(axes: Axes, comparison: Comparison, scale: Scale) -> None:
     field = fitting[0]
     norm = maps.landscape_norm(comparison, scale)
     values = np.maximum(field.measured * maps.landscape_factor(comparison, field), 0) * scale.landscape
+    maps.unmeasured(axes, comparison.plate, scale)
     maps.field_map(axes, field, values, scale, norm, "viridis")
     for line in field.valleys:
         axes.plot(*(scale.length * line[:, :2].T), **maps.MEASURED_VALLEY, zorder=3.5)

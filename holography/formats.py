@@ -1,14 +1,16 @@
 """One reader per image format: a file -> ``RawImage``, its size checked before anything is decoded."""
 
+import contextlib
 import io
+import logging
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from holography.rawimage import RawImage, array_image, check_size, choose, damaged
+from holography.rawimage import Pixels, RawImage, array_image, check_size, choose, damaged
 from landscape.errors import InputError
 
 
@@ -32,7 +34,8 @@ def read_raw(path: Path, *, dataset: str | None = None) -> RawImage:
     except MemoryError:
         raise InputError(f"{path}: does not fit into memory.", "Crop or bin the image.") from None
     except Exception as error:
-        raise damaged(path, f"{type(error).__name__}: {error}") from None
+        told = str(error).strip().splitlines()
+        raise damaged(path, f"{type(error).__name__}: {told[0] if told else ''}"[:160]) from None
 
 
 def _png(path: Path, dataset: str | None) -> RawImage:
@@ -70,6 +73,8 @@ def _bmp(path: Path, dataset: str | None) -> RawImage:
     pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if pixels is None:
         raise damaged(path, "the decoder refused it")
+    if pixels.ndim == 3:  # the decoder gives blue first
+        pixels = pixels[..., [2, 1, 0, *range(3, pixels.shape[-1])]]
     return RawImage(pixels[None], 8)
 
 
@@ -102,9 +107,12 @@ def _jpeg_size(path: Path, data: bytes) -> tuple[int, int, int]:
 def _tiff(path: Path, dataset: str | None) -> RawImage:
     import tifffile
 
-    with tifffile.TiffFile(path) as tiff:
+    with _quiet("tifffile"), tifffile.TiffFile(path) as tiff:
         pages: list[Any] = list(tiff.pages)
         first: Any = pages[0]
+        announced = int((tiff.imagej_metadata or {}).get("images", 1))
+        if len(pages) == 1 < announced:  # ImageJ writes long stacks behind one page
+            return array_image(path, _imagej_stack(path, tiff, announced))
         check_size(path, (len(pages), *first.shape))
         if any(p.shape != first.shape or p.dtype != first.dtype for p in pages):
             raise InputError(f"{path}: its pages differ in size or type.", "Save one frame per file.")
@@ -116,11 +124,34 @@ def _tiff(path: Path, dataset: str | None) -> RawImage:
                 raise damaged(path, "fewer pixels than the header announces")
         stack = np.stack([p.asarray() for p in pages])
         if first.planarconfig == 2 and first.samplesperpixel > 1:
-            stack = np.moveaxis(stack, 1, -1)
+            frames = tiff.is_shaped and bool((stack != stack[:, :1]).any())  # that tifffile took for colours
+            stack = stack.reshape(-1, *stack.shape[2:]) if frames else np.moveaxis(stack, 1, -1)
         if first.photometric == 0 and stack.dtype.kind == "u":  # white is zero
             stack = (2**first.bitspersample - 1 - stack).astype(stack.dtype)
         bits = first.bitspersample if stack.dtype.kind in "ui" else None
     return RawImage(stack, bits)
+
+
+def _imagej_stack(path: Path, tiff: Any, count: int) -> Pixels:
+    series = tiff.series[0]
+    check_size(path, series.shape)
+    if len(series.shape) != 3 or series.shape[0] != count:
+        raise InputError(
+            f"{path}: needed a stack (frames, rows, columns), got {series.shape} ({series.axes}).",
+            "Save one channel of one stack.",
+        )
+    return series.asarray()
+
+
+@contextlib.contextmanager
+def _quiet(name: str) -> Iterator[None]:
+    """Keep the log of a library silent: what is wrong with a file is said once, by us."""
+    log = logging.getLogger(name)
+    before, log.disabled = log.disabled, True
+    try:
+        yield
+    finally:
+        log.disabled = before
 
 
 def _npy(path: Path, dataset: str | None) -> RawImage:

@@ -64,6 +64,10 @@ wrong step to second order; Carré, Metrologia 2, 13 (1966), doi:10.1088/0026-13
 steps be equal."""
 
 
+LARGEST_GAIN = 20.0
+"""Noise of the phase, against that of even steps, above which steps are refused."""
+
+
 @dataclass(frozen=True)
 class PhaseShifted:
     """What phase-shifted frames say of every pixel.
@@ -84,15 +88,15 @@ class PhaseShifted:
         return self.modulation * np.exp(1j * self.phase)
 
 
-def demodulate(frames: NDArray, steps: Sequence[float] | NDArray | str) -> PhaseShifted:
+def demodulate(frames: NDArray, steps: Sequence[float] | NDArray | str, *, state: str = "") -> PhaseShifted:
     """Phase, modulation and background of frames whose steps are a scheme's name or given in rad.
 
     Given steps: least squares per pixel on 1, cos δ, −sin δ. Raises `InputError` for fewer than three frames,
     steps that do not match the frames, an unknown scheme, or steps of which fewer than three differ modulo
-    2π.
+    2π, or so little that the phase is lost in noise. ``state`` names the frames in these messages.
     """
     frames = checked_frames(frames)
-    scheme = _scheme(steps, len(frames))
+    scheme = _scheme(steps, len(frames), state)
     delta = np.asarray(scheme.steps)
     if scheme is CARRE:
         delta, cosine, sine = _carre(frames)
@@ -109,7 +113,7 @@ def demodulate(frames: NDArray, steps: Sequence[float] | NDArray | str) -> Phase
     return PhaseShifted(np.arctan2(sine, cosine), np.hypot(sine, cosine), background, noise, delta)
 
 
-def _scheme(steps: Sequence[float] | NDArray | str, count: int) -> Scheme:
+def _scheme(steps: Sequence[float] | NDArray | str, count: int, state: str) -> Scheme:
     if isinstance(steps, str):
         if steps not in SCHEMES:
             raise InputError(
@@ -121,7 +125,7 @@ def _scheme(steps: Sequence[float] | NDArray | str, count: int) -> Scheme:
     if len(scheme.steps) != count:
         raise InputError(
             f"phase steps: {steps if isinstance(steps, str) else 'the list'} has {len(scheme.steps)} steps, "
-            f"but there are {count} frames.",
+            f"but there are {count} {state} frames.".replace("  ", " "),
             "Give one step per frame, in the order of the frames.",
         )
     if not np.all(np.isfinite(scheme.steps)) or np.linalg.cond(design(np.asarray(scheme.steps))) > 1e6:
@@ -130,7 +134,20 @@ def _scheme(steps: Sequence[float] | NDArray | str, count: int) -> Scheme:
             f"{np.round(np.degrees(scheme.steps), 3).tolist()} degrees.",
             "With such frames the phase is undefined.",
         )
+    amplified = _noise_gain(np.asarray(scheme.steps)) / np.sqrt(2 / count)
+    if amplified > LARGEST_GAIN:
+        raise InputError(
+            f"phase steps: {np.round(np.degrees(scheme.steps), 3).tolist()} degrees lie so close together that noise "
+            f"counts {amplified:.0f} times as much as with even steps.",
+            "Steps are given in degrees, not in radians.",
+        )
     return scheme
+
+
+def _noise_gain(delta: Real) -> float:
+    """Largest σφ B / σ_I over all phases: σφ² = (sin², cos²) quadratic form of the inverse normal matrix."""
+    basis = design(delta)
+    return float(np.sqrt(np.linalg.eigvalsh(np.linalg.inv(basis.T @ basis)[1:, 1:])[-1]))
 
 
 def _noise(frames: NDArray, delta: Real, fit: tuple[Real, Real, Real]) -> float:

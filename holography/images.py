@@ -29,13 +29,15 @@ class Frames:
     """Frames of one state.
 
     ``values`` (n, rows, cols), float32 for integers of up to 16 bits (exact) and as stored otherwise; ``bits`` per
-    sample (None for floats); ``saturated`` (rows, cols) True where any frame is clipped; ``metadata`` in SI units.
+    sample (None for floats); ``saturated`` (rows, cols) True where any frame is clipped; ``names`` (n,)
+    the file of every frame, and its number where a file holds several; ``metadata`` in SI units.
     """
 
     values: FloatArray
     bits: int | None
     saturated: npt.NDArray[np.bool_]
     files: tuple[InputFile, ...]
+    names: tuple[str, ...]
     metadata: Mapping[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
@@ -65,7 +67,12 @@ def read_frames(paths: Sequence[Path], *, dataset: str | None = None) -> Frames:
     bits = raws[0].bits if len({raw.bits for raw in raws}) == 1 else _common_bits(paths, raws)
     metadata = {key: value for raw in raws for key, value in raw.metadata.items()}
     files = tuple(InputFile(path, hash_file(path)) for path in paths)
-    return Frames(values, bits, _saturated(values, bits), files, metadata, _grouped(notes))
+    names = tuple(name for path, grey in zip(paths, greys, strict=True) for name in _names(path, len(grey)))
+    return Frames(values, bits, _saturated(values, bits), files, names, metadata, _grouped(notes))
+
+
+def _names(path: Path, count: int) -> list[str]:
+    return [str(path)] if count == 1 else [f"{path} (frame {k + 1} of {count})" for k in range(count)]
 
 
 def _grouped(notes: Sequence[tuple[str, str]]) -> tuple[str, ...]:
@@ -104,8 +111,10 @@ def _grey(raw: RawImage) -> tuple[Pixels, str]:
     if all(np.array_equal(colours[..., 0], colours[..., i]) for i in range(1, colours.shape[-1])):
         return colours[..., 0], note
     brightest = int(np.argmax(colours.reshape(-1, colours.shape[-1]).mean(axis=0, dtype=float)))
-    which = f"channel {brightest + 1} of {colours.shape[-1]}, the brightest"
-    return colours[..., brightest], "; ".join(filter(None, [f"a colour image; used {which}", note]))
+    which = ("red", "green", "blue")[brightest]
+    return colours[..., brightest], "; ".join(
+        filter(None, [f"a colour image; used its {which} channel, the brightest", note])
+    )
 
 
 def _require_equal_size(paths: Sequence[Path], greys: Sequence[Pixels]) -> None:
@@ -119,24 +128,38 @@ def _require_equal_size(paths: Sequence[Path], greys: Sequence[Pixels]) -> None:
 
 
 def _saturated(values: FloatArray, bits: int | None) -> npt.NDArray[np.bool_]:
-    """Clipped pixels: at the end of the scale, or piled up at 2^10, 2^12 or 2^14 - 1 in a 16-bit container."""
+    """Clipped pixels: at the end of the scale, or of 10, 12 or 14 bits at either end of a 16-bit container."""
     if bits is None or values.dtype.kind == "c":
         return np.zeros(values.shape[1:], bool)
     top = float(values.max())
-    full = {2.0**b - 1 for b in (bits, *((10, 12, 14) if bits == 16 else ()))}
+    inner = (10, 12, 14) if bits == 16 else ()
+    full = {2.0**b - 1 for b in (bits, *inner)} | {2.0**16 - 2.0 ** (16 - b) for b in inner}
     return (values == top).any(axis=0) if top in full else np.zeros(values.shape[1:], bool)
 
 
 def subtract_dark(frames: Frames, dark: Frames | None) -> Frames:
     """Frames minus the mean dark frame; the difference may fall below zero by noise, and stays so.
 
-    Raises ``InputError`` when the sizes differ.
+    Raises ``InputError`` when size or bit depth differ, for NaN, and for a dark frame that is brighter than the frames.
     """
     if dark is None:
         return frames
     _require_equal_size(
         [f.path for f in (frames.files[0], dark.files[0])], [frames.values[:1], dark.values[:1]]
     )
+    if dark.bits is not None and dark.bits != frames.bits:
+        raise InputError(
+            f"{dark.names[0]}: a dark frame of {dark.bits} bits, but the frames have {frames.bits or 'floats'}.",
+            "Export the dark frame as the frames were.",
+        )
+    for name, frame in zip(dark.names, dark.values, strict=True):
+        _require_finite(name, frame)
+    mean, dark_mean = float(frames.values.mean(dtype=float)), float(dark.values.mean(dtype=float))
+    if dark_mean >= mean:
+        raise InputError(
+            f"{dark.names[0]}: the dark frames (mean {dark_mean:.4g}) are not darker than the frames ({mean:.4g}).",
+            "A dark frame is recorded with the light shut off; check the file.",
+        )
     level = dark.values.mean(axis=0, dtype=float).astype(frames.values.dtype)
     return replace(frames, values=frames.values - level, files=frames.files + dark.files)
 
@@ -146,30 +169,33 @@ def require_intensity(frames: Frames) -> None:
 
     Raises ``InputError`` naming the file and the number of bad pixels.
     """
-    names = _frame_names(frames)
     if frames.values.dtype.kind == "c":
         raise InputError(
-            f"{names[0]}: needed intensities, got complex numbers.", 'Use kind = "sideband" for fields.'
+            f"{frames.names[0]}: needed intensities, got complex numbers.",
+            'Use kind = "sideband" for fields.',
         )
-    for name, frame in zip(names, frames.values, strict=True):
-        bad = int(frame.size - np.isfinite(frame).sum())
-        if bad:
-            raise InputError(
-                f"{name}: {bad} pixels of the intensity are NaN or infinite.", "Export the raw frames."
-            )
+    for name, frame in zip(frames.names, frames.values, strict=True):
+        _require_finite(name, frame)
         if frame.max() == frame.min():
             raise InputError(
                 f"{name}: every pixel has the value {frame.max():g}.", "Check shutter, laser and export."
             )
 
 
-def _frame_names(frames: Frames) -> list[str]:
-    """A name for every frame: file, and page where a file holds several."""
-    paths = [f.path for f in frames.files]
-    n = len(frames.values)
-    if n <= len(paths):
-        return [str(p) for p in paths[:n]]
-    return [f"{paths[0]} (frame {i + 1} of {n})" for i in range(n)]
+def _require_finite(name: str, frame: npt.NDArray[Any]) -> None:
+    bad = int(frame.size - np.isfinite(frame).sum())
+    if bad:
+        raise InputError(
+            f"{name}: {bad} pixels of the intensity are NaN or infinite.", "Export the raw frames."
+        )
+
+
+def require_real(frames: Frames, what: str) -> None:
+    """Refuse complex numbers where ``what``, a real field, is needed. Raises ``InputError`` naming the file."""
+    if frames.values.dtype.kind == "c":
+        raise InputError(
+            f"{frames.names[0]}: needed {what}, got complex numbers.", "Save the real numbers alone."
+        )
 
 
 def invalid_pixels(values: npt.NDArray[Any], invalid: float | None) -> npt.NDArray[np.bool_]:

@@ -17,10 +17,13 @@ import numpy as np
 
 from holography.rawimage import RawImage, array_image, check_size, choose, damaged, need
 from landscape.errors import InputError
+from landscape.units import to_si
 
 _HOLO = struct.Struct("<4sHHIIIQB")
 HOLO_HEADER = 64
 """Bytes before the first frame of a .holo file."""
+LONGEST = 0.1
+"""Wavelengths and pixels are shorter (m); a larger number was meant in another unit."""
 
 
 def read_hdf5(path: Path, dataset: str | None) -> RawImage:
@@ -37,21 +40,36 @@ def read_hdf5(path: Path, dataset: str | None) -> RawImage:
         }
         data = found[choose(path, numeric, dataset)]
         check_size(path, data.shape)
-        metadata = _metadata({**file.attrs, **data.attrs})
+        metadata = _metadata(path, {**file.attrs, **data.attrs})
         values = data[()]
     if values.dtype.names == ("r", "i"):
         values = values["r"] + 1j * values["i"]
     return array_image(path, values, metadata)
 
 
-def _metadata(attributes: Mapping[str, Any]) -> dict[str, float]:
+def _metadata(path: Path, attributes: Mapping[str, Any]) -> dict[str, float]:
     known = {"wavelength": "wavelength", "pixelsize": "pixel size", "pixelpitch": "pixel pitch"}
     found = {}
     for name, value in attributes.items():
         key = known.get(name.lower().replace(" ", "").replace("_", ""))
-        if key and isinstance(value, int | float | np.integer | np.floating) and value > 0:
-            found[key] = float(value)
+        if key:
+            found[key] = _length(path, name, value)
     return found
+
+
+def _length(path: Path, name: str, value: Any) -> float:
+    """A length in m: a number, text with a unit, or an array of one of these."""
+    items: list[Any] = np.asarray(value).ravel().tolist()
+    single = items[0] if len(items) == 1 else str(value)
+    length = to_si(
+        single.decode() if isinstance(single, bytes) else single, "m", f"{path}: attribute {name!r}"
+    )
+    if not 0 < length < LONGEST:
+        raise InputError(
+            f"{path}: attribute {name!r} is {value!r}, which is no {name} in metres.",
+            "Store metres, or correct the unit.",
+        )
+    return length
 
 
 def read_mat(path: Path, dataset: str | None) -> RawImage:

@@ -41,6 +41,11 @@ def given_mask(capture: Capture, shape: tuple[int, int]) -> tuple[Mask | None, t
     else:
         frames = read_frames([file])
         grey = frames.values[0]
+        if frames.warnings and grey.min() == grey.max():
+            raise InputError(
+                f"{file}: the mask has one colour everywhere ({'; '.join(frames.warnings)}).",
+                "Save white on black, without transparency.",
+            )
         given, files = grey > 0.5 * max(float(grey.max()), 1e-300), frames.files
     if given.shape != shape:
         raise InputError(

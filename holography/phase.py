@@ -7,7 +7,6 @@ A wrapped phase φ is carried as the complex field z = |z| e^{iφ} and never fil
 from typing import Any
 
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
 from scipy import ndimage, special
 
@@ -53,7 +52,7 @@ def filter_complex(field: NDArray, sigma: float, passes: int = 3, *, mask: Mask 
     ``field`` is (r, c), complex or a phase in rad; ``sigma`` in pixels. The passes equal one Gaussian of
     sigma √passes; the modulus of the result, for unit-modulus input, is the local mean resultant length.
     """
-    _check_filter(sigma, passes)
+    check_filter(sigma, passes)
     z = as_field(field)
     if mask is not None:
         check_same_shape("mask", z, mask)
@@ -69,47 +68,6 @@ def filter_complex(field: NDArray, sigma: float, passes: int = 3, *, mask: Mask 
 def gaussian_complex(field: Complex, sigma: float) -> Complex:
     """Real Gaussian of ``sigma`` pixels applied to the real and imaginary part of a field."""
     return ndimage.gaussian_filter(field, sigma, mode="nearest")
-
-
-def filter_windowed_fourier(
-    field: NDArray, sigma: float = 10.0, *, highest: float = 2.0, threshold: float | None = None
-) -> Complex:
-    """Windowed-Fourier filter: keep of every local spectrum only what stands above the noise.
-
-    With g a normalised Gaussian and g_ω = g e^{iω·x}: z' = (Δω²/4π²) Σ_ω T(z * g_ω) * g_ω / ‖g‖² over a
-    square of frequencies |ω_x|, |ω_y| ≤ ``highest`` (rad per pixel), T zeroing moduli below ``threshold``.
-    Unlike a Gaussian it does not blur dense fringes; ``sigma`` in pixels must stay below the distance over
-    which their spacing changes. By default the threshold is three times the noise of one local spectrum
-    value, which is estimated from neighbour differences. A local spectrum is narrow, so each is computed on
-    the few frequencies within 4/``sigma``, that is on a coarse grid. ``field`` is (r, c), complex or a phase
-    in rad.
-
-    Source: Q. Kemao, Opt. Lasers Eng. 45, 304 (2007), doi:10.1016/j.optlaseng.2005.10.012.
-    """
-    _check_filter(sigma, 1)
-    z = as_field(field)
-    shape = [scipy.fft.next_fast_len(n + int(6 * sigma)) for n in z.shape]
-    spectrum = scipy.fft.fft2(z, shape)
-    cut = 3 * _white_noise(z) / (2 * sigma * np.sqrt(np.pi)) if threshold is None else threshold
-    count = int(np.ceil(highest * sigma))
-    centres = np.arange(-count, count + 1) / sigma
-    rows, cols = ([_band(centre, sigma, n) for centre in centres] for n in shape)
-    total = np.zeros_like(spectrum)
-    for row, window_y in rows:
-        for col, window_x in cols:
-            window = window_y[:, None] * window_x
-            local = scipy.fft.ifft2(spectrum[np.ix_(row, col)] * window)
-            local[np.abs(local) < cut * spectrum.size / local.size] = 0
-            total[np.ix_(row, col)] += scipy.fft.fft2(local, overwrite_x=True) * window
-    return scipy.fft.ifft2(total)[: z.shape[0], : z.shape[1]] / np.pi
-
-
-def _band(centre: float, sigma: float, length: int) -> tuple[NDArray[np.intp], Real]:
-    """Frequency samples within 4/sigma of ``centre`` (rad per pixel), and the Gaussian window on them."""
-    spacing = 2 * np.pi / length
-    reach = min(int(np.ceil(4 / (sigma * spacing))), (length - 1) // 2)
-    samples = round(centre / spacing) + np.arange(-reach, reach + 1)
-    return samples % length, np.exp(-((samples * spacing - centre) ** 2) * sigma**2 / 2)
 
 
 def coherence_mask(
@@ -169,12 +127,8 @@ def wrap(phase: Real) -> Real:
 def quality_map(phase: Real, coherence: Real, *, window: float = 3.0, mask: Mask | None = None) -> Real:
     """Quality in [0, 1] of every pixel: its coherence, lowered where 2π jumps are ambiguous.
 
-    Q = R · exp(−residues in the window), and 0 everywhere when `jumps_missing` says that the map was smoothed
-    as grey levels: it then looks smooth and means nothing. ``phase`` (r, c) in rad, as recorded;
-    ``coherence`` R (r, c).
+    Q = R · exp(−residues in the window). ``phase`` (r, c) in rad; ``coherence`` R (r, c); ``window`` in pixels.
     """
-    if jumps_missing(phase, mask):
-        return np.zeros(phase.shape)
     charge = np.pad(np.abs(residues(phase, mask)), ((0, 1), (0, 1))).astype(float)
     count = ndimage.gaussian_filter(charge, window, mode="constant") * 2 * np.pi * window**2
     return coherence * np.exp(-count)
@@ -228,12 +182,6 @@ def modulation_sigma(modulation: Real, noise: float, frames: int) -> Real:
     return np.minimum(np.sqrt(2 / frames) * ratio, np.pi / np.sqrt(3))
 
 
-def filter_looks(sigma: float, passes: int = 3) -> float:
-    """Independent pixels a Gaussian filter averages when their noise is white: 1/Σg² = 4π σ² passes, at least
-    1."""
-    return max(1.0, 4 * np.pi * sigma**2 * passes)
-
-
 def check_same_shape(name: str, field: NDArray, other: NDArray) -> None:
     """Raise `InputError` unless two images have the same shape."""
     if field.shape != other.shape:
@@ -243,18 +191,13 @@ def check_same_shape(name: str, field: NDArray, other: NDArray) -> None:
         )
 
 
-def _check_filter(sigma: float, passes: int) -> None:
+def check_filter(sigma: float, passes: int) -> None:
+    """Raise `InputError` unless width and passes of a filter make sense."""
     if not sigma > 0 or passes < 1:
         raise InputError(
             f"filter: needed a sigma above 0 pixels and at least one pass, got sigma {sigma} and {passes} passes.",
             "Usual values are sigma = 1.5 and passes = 3.",
         )
-
-
-def _white_noise(field: Complex) -> float:
-    """Standard deviation of the white noise of a smooth complex field, from its second differences."""
-    bend = field[:, :-2] - 2 * field[:, 1:-1] + field[:, 2:]
-    return float(np.sqrt(np.median(np.abs(bend) ** 2) / np.log(2) / 6))
 
 
 def _fill_small_holes(solid: Mask, largest: int) -> Mask:

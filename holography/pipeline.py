@@ -12,15 +12,18 @@ import numpy as np
 import numpy.typing as npt
 
 import landscape
-from holography.capture import read_capture, unused_sections
+from holography.capture import FRAMES_OF, read_capture, unused_sections
 from holography.deformation import Deformation
 from holography.demodulation import demodulate
+from holography.gridding import on_grid
 from holography.images import InputFile, hash_file
 from holography.masking import given_mask
-from holography.placing import plate_axes
+from holography.placing import Axes, plate_axes
 from holography.schema import Capture
 from holography.signals import Recorded, Signal, read_recorded
+from holography.smoothing import require_narrow
 from holography.surface import Surface, surface_of
+from landscape.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,8 @@ def import_capture(path: str | os.PathLike[str]) -> tuple[Deformation, Stages]:
     started = time.perf_counter()
     capture = read_capture(path)
     recorded = read_recorded(capture)
+    if capture.kind != "displacement":
+        require_narrow(capture.processing, recorded.shape)
     read = time.perf_counter()
     signal = demodulate(recorded)
     demodulated = time.perf_counter()
@@ -60,13 +65,15 @@ def import_capture(path: str | os.PathLike[str]) -> tuple[Deformation, Stages]:
         phase=surface.phase,
         x=axes.x,
         y=axes.y,
-        kind="static" if capture.vibration.frequency is None else "mode",
+        kind="mode" if _vibrates(capture) else "static",
         length_unit=axes.unit,
         pressure=capture.load.pressure,
         frequency=capture.vibration.frequency,
         areal_density=capture.plate.mass_per_area,
         provenance=_provenance(capture, files, used, notes),
     )
+    if capture.processing.grid is not None:
+        result = _on_grid(result, axes, capture)
     seconds = {
         "read": read - started,
         "demodulate": demodulated - read,
@@ -77,15 +84,49 @@ def import_capture(path: str | os.PathLike[str]) -> tuple[Deformation, Stages]:
     )
 
 
-def _notes(recorded: Recorded) -> tuple[str, ...]:
-    capture, frames = recorded.capture, recorded.deformed
-    notes = [f"section [{s}] is not used by kind {capture.kind!r}" for s in unused_sections(capture)]
-    notes += [*frames.warnings, *(recorded.reference.warnings if recorded.reference else ())]
-    clipped = int(recorded.saturated.sum())
-    if clipped and capture.kind not in ("wrapped-phase", "displacement"):
-        notes.append(
-            f"{clipped} pixels ({100 * clipped / recorded.saturated.size:.2g}%) are saturated and left out"
+def _on_grid(result: Deformation, axes: Axes, capture: Capture) -> Deformation:
+    if axes.unit != "m":
+        raise InputError(
+            f"{capture.path}: processing.grid needs a scale, and the picture has none.",
+            "Add [camera] with pixel_size or control_points.",
         )
+    return on_grid(result, axes.mapping, capture.processing.grid or 0.0)
+
+
+_CLIPPED = {
+    "phase-shift": "left out",
+    "carrier": "left out",
+    "off-axis": "used as they are: clipped holograms lose contrast and grow ghosts",
+    "sideband": "used as they are: clipped holograms lose contrast and grow ghosts",
+    "time-average": "used as they are, their quality set to 0",
+}
+"""kind -> what becomes of saturated pixels."""
+
+
+def _vibrates(capture: Capture) -> bool:
+    return capture.vibration.frequency is not None or capture.kind in ("time-average", "sideband")
+
+
+def _notes(recorded: Recorded) -> tuple[str, ...]:
+    capture = recorded.capture
+    states = {"deformed": recorded.deformed, "reference": recorded.reference}
+    notes = [f"section [{s}] is not used by kind {capture.kind!r}" for s in unused_sections(capture)]
+    if _vibrates(capture) and capture.vibration.frequency is None:
+        notes.append("a mode of unknown frequency: [vibration] gives none")
+    for name, frames in states.items():
+        if frames is not None:
+            notes += frames.warnings
+            if len(frames.values) > 1 and capture.kind != "phase-shift":
+                what = FRAMES_OF.get(capture.kind, (name,))[0]
+                notes.append(f"{len(frames.values)} {what} frames are averaged as one")
+    if capture.kind in ("phase-shift", "carrier", "off-axis") and recorded.reference is None:
+        notes.append(
+            "no reference frames: the phase of the one state is the result, not a change between two"
+        )
+    clipped = int(recorded.saturated.sum())
+    if clipped and capture.kind in _CLIPPED:
+        share = 100 * clipped / recorded.saturated.size
+        notes.append(f"{clipped} pixels ({share:.2g}%) are saturated and {_CLIPPED[capture.kind]}")
     return tuple(dict.fromkeys(notes))
 
 

@@ -5,16 +5,15 @@ Lefebvre et al., PRL 117, 074301 (2016), doi:10.1103/PhysRevLett.117.074301.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from holography.deformation import Deformation
-from holography.noise import correlation_area
+from holography.noise import correlated_noise
 from holography.peaks import Peaks, fit_peaks
+from holography.prediction_landscape import MeasuredLandscape, measured_landscape, smoothed
 from holography.watershed import watershed_lines
 from landscape.errors import InputError
 from landscape.topography.critical import refine_critical
@@ -25,34 +24,23 @@ from landscape.topography.surface import Surface, grid_surface
 from landscape.topography.valleys import Valley
 
 Real = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 SIGNIFICANT = 5.0  # standard deviations by which a maximum must rise above its pass
 CALM = 3.0  # correlation lengths of the noise over which L is smoothed to draw the lines between regions
+LIGHT = 1.0  # correlation lengths over which L is smoothed to read passes and valleys
+SMALLEST = 10.0  # correlation areas that a region has: 1 + CALM², what one value of the smoothed L stands for
+ABSOLUTE = ("[load] pressure", "[plate] areal_density")  # without them L is known up to a factor
+NOISE = {
+    frozenset({"sigma"}): "No standard deviation is stated: it is taken from the noise seen in the picture.",
+    frozenset(
+        {"correlation"}
+    ): "The rooms have too few pixels to tell how the noise is correlated: σ takes every pixel "
+    "for independent.",
+    frozenset(
+        {"sigma", "correlation"}
+    ): "No standard deviation is stated, and the rooms have too few pixels to tell: "
+    "σ of the frequencies is unknown and written as 0.",
+}
 GRID = 220  # pixels along the longer side of the averaged picture on which passes are polished
-
-
-@dataclass(frozen=True)
-class MeasuredLandscape:
-    """L and its standard deviation on the camera's pixels, (rows, columns), NaN outside ``mask``.
-
-    ``area`` of every pixel on the plate; ``correlated`` the number of pixels over which the noise is one;
-    ``relative``: pressure or areal density is unknown, L is known up to a factor only.
-    """
-
-    values: Real
-    sigma: Real
-    mask: Mask
-    x: Real
-    y: Real
-    area: Real
-    correlated: float
-    relative: bool
-    missing: tuple[str, ...] = ()
-
-    @property
-    def noise(self) -> float:
-        """The typical standard deviation of L at a pixel, s²."""
-        return float(np.median(self.sigma[self.mask]))
 
 
 @dataclass(frozen=True)
@@ -68,7 +56,10 @@ class RegionFrequencies:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What one static measurement predicts. ``labels`` (rows, columns): region of every pixel, 0 for none."""
+    """What one static measurement predicts. ``labels`` (rows, columns): region of every pixel, 0 for none.
+
+    ``settings``: what was asked of a region, ``persistence`` and ``smallest`` as in ``predict``.
+    """
 
     landscape: MeasuredLandscape
     regions: Regions
@@ -77,109 +68,70 @@ class Prediction:
     valleys: tuple[Valley, ...]
     frequencies: RegionFrequencies
     warnings: tuple[str, ...] = ()
-
-
-def measured_landscape(deformation: Deformation) -> MeasuredLandscape:
-    """Return L = ρh w / p with its uncertainty.
-
-    Without pressure or areal density L is relative (w itself), and ``missing`` names what is. Raises
-    ``InputError`` for a vibration mode, an empty mask, or a plate scale that is missing.
-    """
-    if deformation.kind != "static":
-        raise InputError(
-            "A static deflection was needed, this deformation is a vibration mode.",
-            "Import the loaded state without [vibration], or use landscape compare.",
-        )
-    mask = deformation.mask & np.isfinite(deformation.displacement) & np.isfinite(deformation.sigma)
-    if np.count_nonzero(mask) < 100:
-        raise InputError(
-            f"The deformation has {np.count_nonzero(mask)} valid pixels, needed at least 100.",
-            "Check its mask and coherence with: landscape info FILE",
-        )
-    if deformation.pressure is not None and deformation.pressure <= 0:
-        raise InputError(
-            f"[load] pressure: needed a positive pressure, got {deformation.pressure:g} Pa.",
-            "Set [load] away = true if it pushes away from the camera.",
-        )
-    missing = [
-        name
-        for name, value in (
-            ("[load] pressure", deformation.pressure),
-            ("[plate] areal_density", deformation.areal_density),
-            ("[camera] scale", deformation.length_unit == "m" or None),
-        )
-        if value is None
-    ]
-    known = deformation.pressure is not None and deformation.areal_density is not None
-    scale = (deformation.areal_density or 1.0) / (deformation.pressure or 1.0) if known else 1.0
-    values = np.where(mask, deformation.displacement * scale, np.nan)
-    sigma = np.where(mask, np.maximum(deformation.sigma, 0) * scale, np.nan)
-    area = np.abs(_pixel_area(deformation.x, deformation.y))
-    return MeasuredLandscape(
-        values,
-        sigma,
-        mask,
-        deformation.x,
-        deformation.y,
-        area,
-        correlation_area(values, mask, float(np.median(sigma[mask]))),
-        not known,
-        tuple(missing),
-    )
-
-
-def _pixel_area(x: Real, y: Real) -> Real:
-    """Return the signed area of every pixel from the map pixel → plate."""
-    area: Real = np.gradient(x, axis=1) * np.gradient(y, axis=0) - np.gradient(x, axis=0) * np.gradient(
-        y, axis=1
-    )
-    return area
+    settings: dict[str, float] = field(default_factory=dict)
 
 
 def predict(
-    deformation: Deformation, *, persistence: float = 0.05, progress: Callable[[str], None] | None = None
+    deformation: Deformation,
+    *,
+    persistence: float = 0.05,
+    smallest: float = SMALLEST,
+    progress: Callable[[str], None] | None = None,
 ) -> Prediction:
     """Return regions, valleys, passes and frequencies from one measured static deflection.
 
     A maximum makes a region when it rises above its pass by ``persistence`` of itself and by five standard
-    deviations. σ of the frequencies comes from σ of the pixels and the measured correlation of their noise; it
-    does not hold errors of pressure, areal density or scale. Raises ``InputError`` for a field without a region.
+    deviations of the smoothed L, and when the region covers ``smallest`` correlation areas of the noise.
+    σ of the frequencies comes from σ of the pixels and the measured correlation of their noise; it does not hold errors
+    of pressure, areal density or scale. Raises ``InputError`` for a field without a region.
     """
     say = progress or (lambda _: None)
+    if not smallest >= 0:
+        raise InputError(f"Smallest region: needed 0 or more correlation areas, got {smallest:g}.")
     say("Landscape from the deflection")
     landscape = measured_landscape(deformation)
     say("Regions and passes")
-    calm, noise = _calmed(landscape)
+    calm, noise = smoothed(landscape, CALM)
     surface = grid_surface(calm, landscape.mask, landscape.x, landscape.y)
-    regions = find_regions(surface, persistence=persistence, noise=SIGNIFICANT * noise)
+    regions = find_regions(
+        surface,
+        persistence=persistence,
+        noise=SIGNIFICANT * noise[landscape.mask],
+        smallest=smallest * 4 * np.pi * landscape.length**2,
+    )
+    if not regions.count:
+        raise _no_region(landscape)
     labels = np.zeros(landscape.mask.shape, dtype=np.intp)
     labels[landscape.mask] = regions.labels
-    peaks = fit_peaks(landscape.values, labels, landscape, regions.count)
+    peaks = fit_peaks(landscape, calm, labels, regions.count)
     say("Valleys")
-    averaged = _averaged(landscape)
-    smooth = sampled_field(averaged)
-    regions, order = _polished(regions, peaks, averaged, smooth)
+    light, _ = smoothed(landscape, LIGHT)
+    place = (landscape.x, landscape.y)
+    passes = _on_lines(regions.passes, watershed_lines(labels, light, place, regions))
+    regions, order = _polished(replace(regions, passes=passes), peaks, _averaged(landscape))
     peaks = peaks.take(order)
     number = np.zeros(len(order) + 1, dtype=np.intp)
     number[order + 1] = np.arange(1, len(order) + 1)
     labels = number[labels]
     frequencies = _frequencies(landscape, labels, peaks)
-    valleys = watershed_lines(labels, calm, (landscape.x, landscape.y), regions)
-    return Prediction(landscape, regions, labels, peaks, tuple(valleys), frequencies, _warnings(landscape))
+    valleys = watershed_lines(labels, light, place, regions)
+    settings = {"persistence": persistence, "smallest": smallest}
+    return Prediction(
+        landscape, regions, labels, peaks, tuple(valleys), frequencies, _warnings(landscape), settings
+    )
 
 
-def _calmed(landscape: MeasuredLandscape) -> tuple[Real, float]:
-    """Smooth L over ``CALM`` correlation lengths of its noise, and return what noise is left.
-
-    Only where regions meet is read from this: unsmoothed, noise moves the line between two rooms, and with it
-    the integrals over them. Variances of Gaussian filters add, so the noise falls by √(1 + CALM²).
-    """
-    length = np.sqrt(landscape.correlated / (4 * np.pi))
-    width = CALM * max(length, 0.5)
-    weight = ndimage.gaussian_filter(landscape.mask.astype(float), width, mode="constant")
-    filled = np.where(landscape.mask, landscape.values, 0.0)
-    smooth = ndimage.gaussian_filter(filled, width, mode="constant") / np.maximum(weight, 1e-12)
-    return np.where(landscape.mask, smooth, np.nan), landscape.noise / np.sqrt(1 + CALM**2)
+def _no_region(landscape: MeasuredLandscape) -> InputError:
+    if np.nanmean(landscape.values) < 0:
+        return InputError(
+            "The deformation shows no region: most of it bends against the load.",
+            "Deflection counts positive along the load: check [load] away and [optics] phase_sign.",
+        )
+    share = landscape.noise / float(np.nanmax(landscape.values))
+    return InputError(
+        f"The deformation shows no region above its noise, whose standard deviation is {share:.2g} of the maximum.",
+        "Load the plate more, filter more, or allow smaller regions.",
+    )
 
 
 def _averaged(landscape: MeasuredLandscape) -> Surface:
@@ -197,13 +149,22 @@ def _averaged(landscape: MeasuredLandscape) -> Surface:
     return grid_surface(mean(landscape.values), count > block**2 / 2, mean(landscape.x), mean(landscape.y))
 
 
-def _polished(
-    regions: Regions, peaks: Peaks, surface: Surface, smooth: Callable[..., Any]
-) -> tuple[Regions, NDArray[np.intp]]:
+def _on_lines(passes: Critical, lines: list[Valley]) -> Critical:
+    """Move every pass to the highest point of its line: what smooths a narrow door enough to find it fills it, too."""
+    points, values = passes.points.copy(), passes.values.copy()
+    for line in lines:
+        highest = int(np.argmax(line.values))
+        points[line.number], values[line.number] = line.points[highest], line.values[highest]
+    return Critical(passes.vertices, points, values)
+
+
+def _polished(regions: Regions, peaks: Peaks, surface: Surface) -> tuple[Regions, NDArray[np.intp]]:
     """Put the fitted peaks and polished passes into the regions; return the old numbers in the new order."""
     fitted = Critical(regions.peaks.vertices, peaks.points, peaks.values)
     step = float(np.median(np.ptp(surface.points, axis=0)) / np.sqrt(len(surface.points)))
-    passes = refine_critical(regions.passes, smooth, kind="pass", spacing=np.array(step), reach=4.0)
+    passes = refine_critical(
+        regions.passes, sampled_field(surface), kind="pass", spacing=np.array(step), reach=4.0
+    )
     order = np.argsort(-peaks.values, kind="stable")
     return refine_regions(regions, fitted, passes), order
 
@@ -214,7 +175,7 @@ def _frequencies(landscape: MeasuredLandscape, labels: NDArray[np.intp], peaks: 
     samples = Samples(
         landscape.area[inside], np.ones(np.count_nonzero(inside)), labels[inside], landscape.values[inside]
     )
-    found = estimate_regions(samples, peaks.values, constant=peaks.constants)
+    found = estimate_regions(samples, peaks.values, constant=peaks.constants, sigma=landscape.sigma[inside])
     peak_sigma, rayleigh_sigma = estimate_sigma(
         samples,
         landscape.sigma[inside],
@@ -230,12 +191,15 @@ def _frequencies(landscape: MeasuredLandscape, labels: NDArray[np.intp], peaks: 
 def _warnings(landscape: MeasuredLandscape) -> tuple[str, ...]:
     out = []
     if landscape.relative:
-        names = " and ".join(name for name in landscape.missing if "scale" not in name)
+        names = " and ".join(name for name in landscape.missing if name in ABSOLUTE)
         out.append(
             f"{names} missing: the landscape is relative, frequencies are ratios to the first region's."
         )
     if "[camera] scale" in landscape.missing:
         out.append("[camera] scale missing: positions and areas are in pixels.")
+    noise = {"sigma", "correlation"} & set(landscape.missing)
+    if noise:
+        out.append(NOISE[frozenset(noise)])
     return tuple(out)
 
 
@@ -244,14 +208,13 @@ def monte_carlo(prediction: Prediction, rng: np.random.Generator, *, draws: int 
 
     A check of the linear propagation: noise of the stated σ, correlated over the stated area by a Gaussian.
     """
-    from holography.noise import correlated_noise
-
     base = prediction.landscape
+    calm, _ = smoothed(base, CALM)
     peak, rayleigh = [], []
     for _ in range(draws):
         noise = correlated_noise(base.mask.shape, base.correlated, rng) * np.where(base.mask, base.sigma, 0)
         shaken = replace(base, values=base.values + noise)
-        peaks = fit_peaks(shaken.values, prediction.labels, shaken, prediction.regions.count)
+        peaks = fit_peaks(shaken, calm, prediction.labels, prediction.regions.count)
         frequencies = _frequencies(shaken, prediction.labels, peaks)
         peak.append(frequencies.peak)
         rayleigh.append(frequencies.rayleigh)

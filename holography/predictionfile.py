@@ -9,7 +9,8 @@ import numpy as np
 
 from holography.deformation import Deformation
 from holography.peaks import Peaks
-from holography.prediction import MeasuredLandscape, Prediction, RegionFrequencies
+from holography.prediction import Prediction, RegionFrequencies
+from holography.prediction_landscape import MeasuredLandscape
 from landscape.errors import InputError
 from landscape.files import atomic, result_file
 from landscape.summary import SCHEMA, check_schema, opening_frequency
@@ -35,7 +36,12 @@ def summarize_prediction(
         "schema": SCHEMA,
         "kind": "predict",
         "units": "nondimensional" if prediction.landscape.relative else "SI",
-        "input": {"name": name, "files": files, "provenance": deformation.provenance or {}},
+        "input": {
+            "name": name,
+            "files": files,
+            "settings": prediction.settings,
+            "provenance": deformation.provenance or {},
+        },
         "warnings": list(prediction.warnings),
         "landscape": {
             "maximum": float(prediction.regions.peaks.values[0]),
@@ -148,12 +154,12 @@ def read_prediction(path: str | Path) -> tuple[Prediction, dict[str, Any]]:
                 )
             summary = json.loads(file.attrs["summary"])
             check_schema(summary, str(path))
-            return _read(file, tuple(summary["warnings"])), summary
+            return _read(file, summary), summary
     except (OSError, KeyError, ValueError) as error:
         raise InputError(f"{path}: not a complete result file ({error}).", "Predict again.") from None
 
 
-def _read(file: Any, warnings: tuple[str, ...]) -> Prediction:
+def _read(file: Any, summary: dict[str, Any]) -> Prediction:
     group = file["landscape"]
     landscape = MeasuredLandscape(
         **{name: group[name][()] for name in _PIXELS},
@@ -183,5 +189,6 @@ def _read(file: Any, warnings: tuple[str, ...]) -> Prediction:
                 for n in ("peak", "rayleigh", "peak_sigma", "rayleigh_sigma", "area")
             )
         ),
-        warnings,
+        tuple(summary["warnings"]),
+        summary["input"].get("settings", {}),
     )

@@ -63,7 +63,9 @@ def choose(path: Path, sizes: Mapping[str, tuple[int, ...]], dataset: str | None
     if len(images) != 1:
         raise InputError(
             f"{path}: needed one array that is an image, found {len(images)} ({', '.join(images) or 'none'}).",
-            'Name it in capture.toml: dataset = "..." in [frames].',
+            'Name it in capture.toml: dataset = "..." in [frames].'
+            if images
+            else "Save numbers as (rows, columns) or (frames, rows, columns), not inside a structure.",
         )
     return images[0]
 

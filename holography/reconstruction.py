@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from holography import hologram, lobes
+from holography.schema import OffAxis
 from holography.signals import Field, Mask, Real, Recorded
 from landscape.errors import InputError
 
@@ -28,7 +29,7 @@ def reconstruct_all(recorded: Recorded, sensors: list[Real]) -> Reconstructed:
     setting = recorded.capture.off_axis
     if setting is None:
         raise InputError(f"{recorded.capture.path}: holograms need the section [off_axis].", "Add it.")
-    optical = hologram.Optical(recorded.wavelength, setting.pixel_pitch or 1.0, setting.distance)
+    optical = hologram.Optical(recorded.wavelength, _pitch(recorded, setting), setting.distance)
     method = hologram.choose_method(sensors[0].shape, optical)
     if method != "image-plane" and setting.method != "auto":
         method = setting.method
@@ -42,6 +43,10 @@ def reconstruct_all(recorded: Recorded, sensors: list[Real]) -> Reconstructed:
         "method": method,
     }
     notes: tuple[str, ...] = ()
+    if method == "image-plane" and setting.method != "auto":
+        notes = (
+            f'method = "{setting.method}" is not used: at distance 0 the hologram lies in the image plane',
+        )
     if method != "image-plane":
         focus = hologram.check_focus(fields[-1], optical, method)
         optical = dataclasses.replace(optical, lobe=focus.lobe)
@@ -60,6 +65,22 @@ def reconstruct_all(recorded: Recorded, sensors: list[Real]) -> Reconstructed:
         else np.ones(sensors[0].shape, bool)
     )
     return Reconstructed([d[0] for d in done], valid, grain, done[0][1], used, notes)
+
+
+def _pitch(recorded: Recorded, setting: OffAxis) -> float:
+    """Sensor pixel in m, given or stored in the image file; 1 at distance 0, where it is of no account."""
+    given, stored = setting.pixel_pitch, recorded.deformed.metadata.get("pixel pitch")
+    if given is not None and stored is not None and abs(given - stored) > 0.01 * given:
+        raise InputError(
+            f"{recorded.capture.path}: off_axis.pixel_pitch is {given:g} m, the image file says {stored:g} m.",
+            "Remove the wrong one.",
+        )
+    if given is None and stored is None and setting.distance != 0:
+        raise InputError(
+            f"{recorded.capture.path}: a distance needs the sensor pixel too, and off_axis.pixel_pitch is missing.",
+            'For example pixel_pitch = "6.8 um".',
+        )
+    return given or stored or 1.0
 
 
 def _lit_side(shape: tuple[int, ...], band: lobes.Sideband, lobe: int) -> Mask:

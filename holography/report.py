@@ -22,6 +22,7 @@ from landscape.figures.style import styled
 from landscape.files import atomic, staged, write_json
 
 DPI = 160
+PIXELS_PER_INCH = 125  # of the page: letters of all figures are of one size
 CAPTIONS = {
     "overview": "Predicted and measured landscape; measured above predicted frequencies; share of energy in the predicted region.",
     "static": "Landscape measured and computed with the valley networks of both, and what the fit of one scale leaves over.",
@@ -130,7 +131,9 @@ def _figures(comparison: Comparison) -> str:
         figure.savefig(buffer, format="png", dpi=DPI)
         caption = escape(CAPTIONS[name.rstrip("0123456789").rstrip("_")])
         picture = base64.b64encode(buffer.getvalue()).decode("ascii")
+        width = round(PIXELS_PER_INCH * figure.get_size_inches()[0])
         parts.append(
-            f'<figure><img alt="{caption}" src="data:image/png;base64,{picture}"><figcaption>{caption}</figcaption></figure>'
+            f'<figure><img alt="{caption}" style="max-width:{width}px" src="data:image/png;base64,{picture}">'
+            f"<figcaption>{caption}</figcaption></figure>"
         )
     return "\n".join(parts)

@@ -36,10 +36,10 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def number(value: float | int | None, digits: int = 5) -> str:
-    """Return a number with so many significant digits."""
+    """Return a number with so many significant digits, zeros at its end kept."""
     if value is None:
         return NONE
-    return str(value) if isinstance(value, int) else f"{value:.{digits}g}"
+    return str(value) if isinstance(value, int) else f"{value:#.{digits}g}".removesuffix(".")
 
 
 def uncertain(value: float | None, sigma: float | None) -> str:

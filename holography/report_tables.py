@@ -35,9 +35,7 @@ def _statics(summary: dict[str, Any]) -> str:
                 s["field"],
                 yes(s["fits"]),
                 f"{s['mac']:.5f}",
-                f"{s['scale']['value']:.5g} ± {s['scale']['sigma']:.1g}"
-                if s["scale"]["sigma"] is not None
-                else number(s["scale"]["value"]),
+                uncertain(s["scale"]["value"], s["scale"]["sigma"]),
                 percent(s["residual"]["rms"], 2),
                 number(s["residual"]["chi2"], 3),
                 uncertain(stiff["implied"], stiff["sigma"]) if stiff else NONE,

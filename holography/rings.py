@@ -60,7 +60,7 @@ def beyond_crest(height: Real, fringes: Labels, order: NDArray[np.int64]) -> Mas
     level = np.where(fringes > 0, order[fringes], -1)
     sides = np.zeros(level.shape, dtype=np.int32)
     for here, there in [*NEIGHBOURS, *((b, a) for a, b in NEIGHBOURS)]:
-        touching = (fringes[here] != fringes[there]) & (level[there] >= 0)
+        touching = (level[here] != level[there]) & (level[there] >= 0)  # one order may be in several pieces
         side = np.where(level[there] > level[here], 2, 1)
         sides[here] = np.where(touching, np.maximum(sides[here], side), sides[here])
     dips = ndimage.label(_domes(-height, DIP), np.ones((3, 3)))[0]

@@ -16,6 +16,7 @@ from holography.tomlvalues import (
     Pixel,
     Positive,
     angles,
+    corners,
     pixel_or,
     point_in_metres,
     quantity,
@@ -27,6 +28,9 @@ Kind = Literal[
 ]
 WAVELENGTHS = (1e-7, 2e-5)
 """Shortest and longest wavelength believed (m): a bare ``532`` would mean 532 metres."""
+
+LARGEST_PIXEL = 0.1
+"""Pixels on the plate, sensor pixels and plates are smaller (m): a bare ``0.25`` would mean 0.25 metres."""
 
 PHASE_UNITS = ("rad", "cycles", "deg")
 """Units of a float image of wrapped phase."""
@@ -98,10 +102,8 @@ class OffAxis(Section):
 
     @model_validator(mode="after")
     def _check(self) -> "OffAxis":
-        if self.distance != 0 and self.pixel_pitch is None:
-            raise PydanticCustomError(
-                "pitch", 'with a distance also the sensor pixel: pixel_pitch = "6.8 um"'
-            )
+        if self.pixel_pitch is not None and self.pixel_pitch >= LARGEST_PIXEL:
+            raise PydanticCustomError("pitch", 'a sensor pixel with its unit: pixel_pitch = "6.8 um"')
         return self
 
 
@@ -131,6 +133,8 @@ class Camera(Section):
     def _check(self) -> "Camera":
         if (self.pixel_size is None) == (self.control_points is None):
             raise PydanticCustomError("camera", "either pixel_size or control_points, and not both")
+        if self.pixel_size is not None and self.pixel_size >= LARGEST_PIXEL:
+            raise PydanticCustomError("camera", 'a pixel size with its unit: pixel_size = "0.25 mm"')
         if self.control_points is not None and self.origin is not None:
             raise PydanticCustomError("camera", "no origin beside control_points, which carry their own")
         return self
@@ -140,7 +144,7 @@ class Mask(Section):
     """Valid pixels: an image (white = valid) or a polygon of [column, row]."""
 
     file: str | None = None
-    polygon: Annotated[tuple[Pixel, ...], Field(min_length=3)] | None = None
+    polygon: Annotated[tuple[Pixel, ...], BeforeValidator(corners)] | None = None
 
     @model_validator(mode="after")
     def _check(self) -> "Mask":
@@ -169,6 +173,8 @@ class PlateMass(Section):
             raise PydanticCustomError("plate", "areal_density, or thickness and density, not both")
         if (self.thickness is None) != (self.density is None):
             raise PydanticCustomError("plate", "thickness together with density")
+        if self.thickness is not None and self.thickness >= LARGEST_PIXEL:
+            raise PydanticCustomError("plate", 'a thickness with its unit: thickness = "0.5 mm"')
         return self
 
     @property
@@ -180,7 +186,7 @@ class PlateMass(Section):
 
 
 class Processing(Section):
-    """Every value of the processing chain; sigma in pixels of the complex field."""
+    """Every value of the processing chain; sigma in pixels of the complex field, ``grid`` (m) on the plate."""
 
     filter: Literal["gaussian", "windowed-fourier", "none"] = "gaussian"
     sigma: Positive = 1.5
@@ -189,6 +195,7 @@ class Processing(Section):
     unwrap: Literal["auto", "quality", "ilp"] = "auto"
     zero: Annotated[str | tuple[Pixel, ...], BeforeValidator(zero_rule)] = "rim"
     remove: Literal["none", "piston", "tilt"] = "none"
+    grid: Annotated[Length, Field(gt=0)] | None = None
 
 
 class Capture(Section):

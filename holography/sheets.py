@@ -15,38 +15,59 @@ from landscape.files import atomic
 LARGEST = 500
 """Pixels a side of a drawn picture; larger ones are thinned."""
 
+DPI = 110
+
 _MAPS = {
     "raw": "gray",
     "wrapped": "twilight",
     "coherence": "cividis",
     "mask": "gray",
     "residues": "coolwarm",
+    "argument of J0": "RdBu_r",
     "displacement": "RdBu_r",
     "quality": "cividis",
     "sigma": "magma",
 }
+_TITLES = {"residues": "residues before the filter: {}", "sigma": "σ of the displacement"}
+_BALANCED = ("displacement", "argument of J0")
+"""Stages whose colours are centred on zero."""
 _PREFIXES = ((1e-9, "n"), (1e-6, "µ"), (1e-3, "m"), (1.0, ""))
 
 
 def draw_sheet(path: str | os.PathLike[str], stages: Stages) -> Path:
     """Draw all stages on one PNG, warnings below; written whole or not at all. Returns the path."""
+    import matplotlib.style
+
+    from landscape.figures.style import STYLE
+
+    target = Path(path)
+    with matplotlib.style.context(["default", STYLE, {"font.size": 9}]), atomic(target) as temporary:
+        _sheet(stages).savefig(temporary, dpi=DPI)
+    return target
+
+
+def _sheet(stages: Stages) -> Any:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     count = len(stages.pictures)
     columns = min(4, count)
     rows = math.ceil(count / columns)
-    figure = Figure(figsize=(4.2 * columns, 3.3 * rows + 1.0), layout="constrained")
+    shape = next(iter(stages.pictures.values()))[0].shape
+    tall = float(np.clip(3.3 * shape[0] / shape[1], 1.4, 4.5)) + 0.7
+    lines = [line for note in stages.warnings for line in textwrap.wrap(f"• {note}", 38 * columns)]
+    figure = Figure(figsize=(4.2 * columns, tall * rows + 0.5 + 0.17 * len(lines)), layout="constrained")
     FigureCanvasAgg(figure)
     for k, (name, (image, unit)) in enumerate(stages.pictures.items()):
-        _draw(figure, figure.add_subplot(rows, columns, k + 1), name, np.asarray(image), unit)
+        axes = figure.add_subplot(rows, columns, k + 1)
+        _draw(figure, axes, name, np.asarray(image), unit)
+        if k + columns >= count:
+            axes.set_xlabel("column (pixel)")
+        if k % columns == 0:
+            axes.set_ylabel("row (pixel)")
     figure.suptitle(stages.title, fontsize=13)
-    notes = "\n".join("\n".join(textwrap.wrap(f"• {note}", 45 * columns)) for note in stages.warnings)
-    figure.supxlabel(notes or "no warnings", fontsize=9, ha="left", x=0.01)
-    target = Path(path)
-    with atomic(target) as temporary:
-        figure.savefig(temporary, dpi=90)
-    return target
+    figure.supxlabel("\n".join(lines) or "no warnings", fontsize=9, ha="left", x=0.01)
+    return figure
 
 
 def _draw(figure: Any, axes: Any, name: str, image: npt.NDArray[Any], unit: str) -> None:
@@ -64,12 +85,18 @@ def _draw(figure: Any, axes: Any, name: str, image: npt.NDArray[Any], unit: str)
         extent=extent,
         interpolation="nearest",
     )
-    title = f"{name}: {np.count_nonzero(image)}" if name == "residues" else name
-    axes.set_title(title, fontsize=10)
-    axes.tick_params(labelsize=7)
+    axes.set_title(_TITLES.get(name, name).format(np.count_nonzero(image)))
+    if name == "mask":
+        axes.set_title(f"mask (white = valid): {100 * np.mean(image):.1f}% of the picture")
+        return
     bar = figure.colorbar(drawn, ax=axes, fraction=0.046)
-    bar.set_label(unit, fontsize=8)
-    bar.ax.tick_params(labelsize=7)
+    bar.ax.set_title(unit, fontsize=8)
+    if name == "wrapped":
+        bar.set_ticks([-np.pi, 0, np.pi], labels=["−π", "0", "π"])
+    elif name == "residues":
+        bar.set_ticks([-1, 0, 1])
+    elif name == "dark fringes":
+        bar.set_ticks(range(int(high) + 1))
 
 
 def _spread(residues: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -100,7 +127,7 @@ def _limits(name: str, image: npt.NDArray[Any]) -> tuple[float, float]:
     low, high = (float(v) for v in np.percentile(finite, [0.5, 99.5]))
     if name == "sigma":
         low = 0.0
-    if name == "displacement":
+    if name in _BALANCED:
         high = max(abs(low), abs(high))
         low = -high
     return (low, high) if high > low else (low - 0.5, low + 0.5)

@@ -2,14 +2,15 @@
 
 import dataclasses
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from holography.capture import find_files
+from holography.capture import FRAMES, FRAMES_OF, find_files
 from holography.images import Frames, InputFile, read_frames, require_intensity, subtract_dark
-from holography.schema import Capture
+from holography.schema import WAVELENGTHS, Capture
 from landscape.errors import InputError
 
 Real = npt.NDArray[Any]
@@ -25,7 +26,8 @@ class Signal:
     with its ``sigma``. ``raw`` is a frame to look at; ``valid`` False where there is no data; ``doubtful`` True where
     the values are there but poor; ``spoilt``: the phase is beyond repair. ``grain`` is the width in pixels over which
     speckle is correlated, ``radius`` (cycles per pixel) the disc of the spectrum that its noise fills, where the kind sets one,
-    ``systematic`` the error in rad that the kind leaves without noise. ``pixel`` (dx, dy) in
+    ``systematic`` the error in rad that the kind leaves without noise, ``camera_sigma`` the standard deviation in rad
+    that the noise of the camera alone makes. ``pixel`` (dx, dy) in
     m and ``origin`` [col, row] of plate (0, 0) where reconstruction or file set them; ``used`` every value that the
     step took or found.
     """
@@ -36,6 +38,7 @@ class Signal:
     metres: Real | None = None
     sigma: Real | None = None
     modulation: Real | None = None
+    camera_sigma: Real | None = None
     doubtful: Mask | None = None
     grain: int = 1
     radius: float | None = None
@@ -88,11 +91,14 @@ def read_recorded(capture: Capture) -> Recorded:
 
     Raises ``InputError`` for a missing wavelength, unequal sizes of the two states, and whatever the files do.
     """
-    key = {"wrapped-phase": "wrapped", "displacement": "values"}.get(capture.kind, "deformed")
-    deformed = read_frames(find_files(capture, key), dataset=capture.frames.dataset)
+    key = FRAMES_OF.get(capture.kind, FRAMES)[0]
+    files = find_files(capture, key)
+    deformed = read_frames(files, dataset=capture.frames.dataset)
     reference = None
     if key == "deformed" and capture.frames.reference:
-        reference = read_frames(find_files(capture, "reference"), dataset=capture.frames.dataset)
+        rest = find_files(capture, "reference")
+        _require_two_states(capture, files, rest)
+        reference = read_frames(rest, dataset=capture.frames.dataset)
         if reference.values.shape[1:] != deformed.values.shape[1:]:
             sizes = [f"{f.values.shape[2]} x {f.values.shape[1]}" for f in (deformed, reference)]
             raise InputError(
@@ -102,6 +108,15 @@ def read_recorded(capture: Capture) -> Recorded:
     if key == "deformed":
         deformed, reference = _intensities(capture, deformed, reference)
     return Recorded(capture, deformed, reference, _wavelength(capture, deformed))
+
+
+def _require_two_states(capture: Capture, deformed: list[Path], reference: list[Path]) -> None:
+    both = {p.resolve() for p in deformed} & {p.resolve() for p in reference}
+    if both:
+        raise InputError(
+            f"{capture.path}: {min(both).name} is among the deformed and among the reference frames.",
+            "Each state needs its own recording; make the two globs different.",
+        )
 
 
 def _intensities(
@@ -131,9 +146,14 @@ def _wavelength(capture: Capture, frames: Frames) -> float:
             f"{capture.path}: needed optics.wavelength, which is missing and not in the image file either.",
             'It is never assumed: wavelength = "532 nm" in [optics].',
         )
+    if not WAVELENGTHS[0] <= wavelength <= WAVELENGTHS[1]:
+        raise InputError(
+            f"{frames.files[0].path}: its wavelength is {wavelength:g} m, not between 100 nm and 20 um.",
+            "The attribute must be in metres; correct it there.",
+        )
     return float(wavelength)
 
 
 def single(frames: Frames) -> Real:
-    """The one picture of a state; several exposures of the same state are averaged."""
+    """The one intensity of a state; several exposures of the same state are averaged."""
     return frames.values[0] if len(frames.values) == 1 else frames.values.mean(axis=0, dtype=float)

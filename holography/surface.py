@@ -12,7 +12,7 @@ from holography.deformation import Sensitivity
 from holography.masking import WINDOW, plate_mask, require_pixels
 from holography.schema import Capture
 from holography.signals import Field, Mask, Real, Recorded, Signal
-from holography.uncertainty import filtered_sigma
+from holography.smoothing import filter_width, smooth_phase, to_unwrap
 from holography.unwrap import Unwrapped, unwrap
 
 
@@ -51,13 +51,12 @@ def _from_field(recorded: Recorded, field: Field, signal: Signal, given: Mask | 
     if given is None:
         mask = everywhere & plate_mask(coherence, np.sqrt(np.abs(raw)), setting.coherence, grain)
     require_pixels(recorded.capture, mask)
-    width = filter_width(recorded.capture, grain)
-    wrapped: Real = np.angle(_filtered(raw, mask, recorded.capture, slope, width)).astype(float)
+    wrapped: Real = np.angle(to_unwrap(raw, mask, setting, slope, grain)).astype(float)
     flat = unwrap(wrapped, mask, method=setting.unwrap, quality=coherence)
-    unwrapped, sigma_phase = _refined(raw, flat.phase, mask, width, signal)
+    smoothed = smooth_phase(raw, flat.phase, mask, setting, signal)
     held = deformation.held_pixels(mask, setting.zero)
-    zeroed = deformation.fix_zero(unwrapped, flat.components, held, remove=setting.remove)
-    values, sigma = deformation.to_metres(zeroed.values, sigma_phase, sensitivity_of(recorded))
+    zeroed = deformation.fix_zero(smoothed.phase, flat.components, held, remove=setting.remove)
+    values, sigma = deformation.to_metres(zeroed.values, smoothed.sigma, sensitivity_of(recorded))
     quality, warnings = _quality(coherence, wrapped, flat, signal, mask)
     pictures = {
         "wrapped": (np.where(mask, wrapped, np.nan), "rad"),
@@ -67,15 +66,16 @@ def _from_field(recorded: Recorded, field: Field, signal: Signal, given: Mask | 
     }
     used = {
         "filter": setting.filter,
-        "filter width (pixels)": width,
+        "filter width (pixels)": filter_width(setting, grain),
         "coherence (median in mask)": round(float(np.median(coherence[mask])), 4),
+        "phase noise of one pixel (rad)": _pixel_noise(smoothed.pixel_noise, coherence[mask], signal, mask),
         "unwrapping": flat.method,
         "residues after filtering": flat.residues,
         "fringe orders subtracted": {str(k): v for k, v in zeroed.orders.items()},
         "rigid motion removed": {str(k): v for k, v in zeroed.removed.items()},
         "components without zero": list(zeroed.undefined),
     }
-    warnings = _zero_warnings(recorded.capture, zeroed) + warnings
+    warnings = _zero_warnings(recorded.capture, zeroed, flat.count) + warnings
     return Surface(values, sigma, mask, quality, zeroed.values, pictures, used, warnings)
 
 
@@ -87,51 +87,22 @@ def sensitivity_of(recorded: Recorded) -> Sensitivity:
     return Sensitivity(recorded.wavelength, optics.illumination, optics.observation, optics.phase_sign, along)
 
 
-def filter_width(capture: Capture, grain: int) -> float:
-    """Width in pixels of the Gaussian that equals all passes; the default sigma grows with the speckle grain."""
-    setting = capture.processing
-    if setting.filter != "gaussian":
-        return 0.0
-    sigma = setting.sigma if "sigma" in setting.model_fields_set else setting.sigma * max(1.0, grain / 2)
-    return float(sigma * np.sqrt(setting.passes))
-
-
-def _filtered(raw: Field, mask: Mask, capture: Capture, slope: tuple[Real, Real], width: float) -> Field:
-    """The field to unwrap, filtered along its fringes."""
-    setting = capture.processing
-    if setting.filter == "none":
-        return np.where(mask, raw, 0)
-    if setting.filter == "windowed-fourier":
-        return phase.filter_windowed_fourier(np.where(mask, phase.unit(raw), 0))
-    return filtering.follow(raw, mask, width, slope)
-
-
-def _refined(raw: Field, unwrapped: Real, mask: Mask, width: float, signal: Signal) -> tuple[Real, Real]:
-    """Unwrapped phase and its standard deviation (rad): noise, systematic part of the kind, and bias of the filter."""
-    if width == 0:
-        plain = np.where(mask, raw * np.exp(-1j * np.nan_to_num(unwrapped)), 0)
-        return unwrapped, filtered_sigma(plain, np.abs(raw) + 0j, mask, width=0, grain=signal.grain)
-    done = filtering.refine(raw, unwrapped, mask, width)
-    noise = filtered_sigma(
-        done.flat,
-        done.smooth,
-        mask,
-        width=width,
-        grain=signal.grain,
-        radius=signal.radius,
-        response=filtering.response(),
-    )
-    return done.phase, np.sqrt(noise**2 + done.change**2 + signal.systematic**2)
+def _pixel_noise(measured: float, coherence: Real, signal: Signal, mask: Mask) -> dict[str, float]:
+    """Noise (rad) of single pixels: measured, by the law of speckle of this coherence, and by that of the camera."""
+    speckle = phase.phase_sigma(phase.speckle_coherence(float(np.median(coherence))))
+    found = {"measured": measured, "speckle law": float(speckle)}
+    if signal.camera_sigma is not None:
+        found["camera noise"] = float(np.median(signal.camera_sigma[mask]))
+    return {name: round(value, 4) for name, value in found.items()}
 
 
 def _quality(
     coherence: Real, wrapped: Real, flat: Unwrapped, signal: Signal, mask: Mask
 ) -> tuple[Real, tuple[str, ...]]:
     """Quality 0..1: coherence, lowered beside residues, 0 where fringe orders are doubtful or the phase is spoilt."""
-    charge = np.pad(np.abs(phase.residues(wrapped, mask)), ((0, 1), (0, 1))).astype(float)
-    crowd = ndimage.gaussian_filter(charge, WINDOW) * 2 * np.pi * WINDOW**2
     doubtful = flat.suspicious if signal.doubtful is None else flat.suspicious | signal.doubtful
-    quality = np.where(doubtful | ~mask, 0.0, coherence * np.exp(-crowd))
+    clear = phase.quality_map(wrapped, coherence, window=WINDOW, mask=mask)
+    quality = np.where(doubtful | ~mask, 0.0, clear)
     count = int((flat.suspicious & mask).sum())
     notes = [f"{count} pixels beside residues or 2 pi jumps are flagged in the quality map"] if count else []
     if signal.spoilt:
@@ -161,8 +132,12 @@ def _from_metres(recorded: Recorded, signal: Signal, given: Mask | None) -> Surf
     return Surface(values, sigma, mask, quality, np.full(mask.shape, np.nan), signal.pictures, used, ())
 
 
-def _zero_warnings(capture: Capture, zeroed: deformation.Zeroed) -> tuple[str, ...]:
+def _zero_warnings(capture: Capture, zeroed: deformation.Zeroed, count: int) -> tuple[str, ...]:
     if capture.processing.zero == "none":
         return ('zero = "none": the fringe order, a constant on each part of the mask, is undefined',)
     parts = ", ".join(map(str, zeroed.undefined))
-    return (f"no held pixels on part {parts} of the mask: its fringe order is undefined",) if parts else ()
+    if parts:
+        return (f"no held pixels on part {parts} of the mask: its fringe order is undefined",)
+    if count > 1 and capture.processing.zero == "rim":
+        return (f"the mask falls into {count} parts; each has its own zero, on its own rim",)
+    return ()

@@ -86,6 +86,17 @@ def pair(value: Any) -> tuple[float, float]:
     return (col, row)
 
 
+def corners(value: Any) -> tuple[tuple[float, float], ...]:
+    """Three or more pixels [column, row]."""
+    try:
+        pixels = tuple(pair(p) for p in value)
+    except (TypeError, ValueError):
+        pixels = ()
+    if len(pixels) < 3:
+        raise PydanticCustomError("corners", "three or more corners [[column, row], ...]")
+    return pixels
+
+
 def zero_rule(value: Any) -> Any:
     """ "rim", "none" or a list of pixels [column, row]."""
     if value in ("rim", "none"):

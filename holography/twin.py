@@ -12,12 +12,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import jv
 
 from holography.capturefolder import control_points, write_capture
 from holography.deformation import Sensitivity
-from holography.recording import Recording, band_limited, record_phase_shift, record_time_average
-from holography.synthetic import Light, Scene, View, detect, states
+from holography.recording import record_phase_shift, record_sideband, record_time_average
+from holography.synthetic import Light, Recording, Scene, View
 from landscape.errors import InputError
 from landscape.field import Field, Places
 from landscape.locate import Locator
@@ -31,9 +30,6 @@ FRINGES = 4e-6  # m, the greatest static deflection: fifteen fringes
 RINGS = 330e-9  # m, the amplitude of time-averaged holograms: two dark rings
 SMALL = 45e-9  # m, the amplitude of off-axis vibration holograms: below the maximum of J1
 READING = 1e-3  # relative standard deviation of a resonance read from a generator
-CARRIER = (0.25, 0.2)  # cycles per pixel of the off-axis reference
-APERTURE = 0.1
-REFERENCE = 3.0  # amplitude of the reference wave against the object wave
 
 
 @dataclass(frozen=True)
@@ -168,7 +164,7 @@ def record_mode(
     if averaged:
         recording = record_time_average(scene, twin.light, rng, frequency=frequency)
     else:
-        recording = _record_sideband(scene, twin.light, rng, frequency)
+        recording = record_sideband(scene, twin.light, rng, frequency=frequency)
     sections: dict[str, dict[str, Any]] = dict(twin.sections())
     if mask is not None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -176,28 +172,6 @@ def record_mode(
         sections["mask"] = {"file": "mask.png"}
     how = "time-averaged" if averaged else "off-axis sideband"
     return _write(folder, recording, scene, sections, f"mode at {frequency:.5g} Hz, {how}")
-
-
-def _record_sideband(scene: Scene, light: Light, rng: np.random.Generator, frequency: float) -> Recording:
-    """Off-axis holograms of the first sideband (J1) and the carrier (J0) under one reference wave and one exposure."""
-    deflection, mask, amplitude = scene.truth()
-    _, rest = states(scene, light, rng)
-    waves = {
-        name: band_limited(np.where(mask, rest * jv(n, amplitude), 0), APERTURE)
-        for name, n in (("def", 1), ("ref", 0))
-    }
-    level = REFERENCE * float(np.sqrt((np.abs(waves["ref"]) ** 2).mean()))
-    rows, cols = np.indices(mask.shape)
-    reference = level * np.exp(-2j * np.pi * (CARRIER[0] * cols + CARRIER[1] * rows))
-    frames = {
-        name: detect(np.abs(reference + wave) ** 2 / level**2, light, rng) for name, wave in waves.items()
-    }
-    settings = {
-        "frames": {"deformed": "def", "reference": "ref"},
-        "off_axis": {"distance": 0},
-        "vibration": {"frequency": frequency, "order": 1},
-    }
-    return Recording("sideband", frames, deflection, mask, amplitude, settings)
 
 
 def _write(

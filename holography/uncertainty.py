@@ -18,6 +18,10 @@ NEAR = 2
 """Lags in pixels over which noise values are compared: near enough for the filter to have left them alone."""
 LARGEST = 100.0
 """Largest area in pixels that one noise value may have."""
+LARGEST_SIGMA = float(np.pi / np.sqrt(3))
+"""Standard deviation of a phase that is noise and nothing else (rad)."""
+WINDOW = 8.0
+"""Width, in speckle grains, of the Gaussian over which noise is averaged."""
 
 
 def filtered_sigma(
@@ -41,19 +45,42 @@ def filtered_sigma(
     level = np.abs(smooth)
     turned = np.where(mask, (field * np.conj(smooth)).imag, 0.0)
     noise = np.divide(turned, level, out=np.zeros(level.shape), where=mask & (level > 0))
-    rest = [1.0 - response[0], *(-c for c in response[1:])] if width > 0 else [1.0]
-    gain, kept = 1.0, 1.0
-    if width > 0 and radius is not None:
+    rest = _rest(response)
+    if radius is not None:
         gain, kept = _left_of_disc(response, radius, width), _left_of_disc(rest, radius, width)
-    elif width > 0:
+    else:
         area = _noise_area(noise, mask, width, rest)
         gain, kept = _left(response, area, width), max(_left(rest, area, width), 0.05)
-    window = 8.0 * grain
-    weight = ndimage.gaussian_filter(mask.astype(float), window, mode="nearest")
-    variance = ndimage.gaussian_filter(noise**2, window, mode="nearest") / np.maximum(weight, 1e-9) / kept
     sigma = np.full(mask.shape, np.nan)
+    variance = mean_square(noise, mask, grain) / kept
     np.divide(np.sqrt(variance * gain), level, out=sigma, where=mask & (level > 0))
-    return np.minimum(sigma, np.pi / np.sqrt(3))
+    return np.minimum(sigma, LARGEST_SIGMA)
+
+
+def pixel_sigma(
+    field: Field, smooth: Field, mask: Mask, *, width: float, grain: int, response: Sequence[float]
+) -> Real:
+    """Standard deviation (rad) of the phase of single pixels: local rms of φ − φ', for the noise that φ' has kept.
+
+    ``smooth`` is the ``field`` filtered as in ``filtered_sigma``; NaN outside ``mask``.
+    """
+    noise = np.where(mask, np.angle(field * np.conj(smooth)), 0.0)
+    rest = _rest(response)
+    kept = max(_left(rest, _noise_area(noise, mask, width, rest), width), 0.05)
+    sigma = np.sqrt(mean_square(noise, mask, grain) / kept)
+    return np.where(mask, np.minimum(sigma, LARGEST_SIGMA), np.nan)
+
+
+def _rest(response: Sequence[float]) -> list[float]:
+    """Coefficients of 1 − Σ c_i Gⁱ, what the filter takes away."""
+    return [1.0 - response[0], *(-c for c in response[1:])]
+
+
+def mean_square(values: Real, mask: Mask, grain: int) -> Real:
+    """Local mean of the squares inside the mask, over a Gaussian of ``WINDOW`` grains."""
+    weight = ndimage.gaussian_filter(mask.astype(float), WINDOW * grain, mode="nearest")
+    inside = np.where(mask, values**2, 0.0)
+    return ndimage.gaussian_filter(inside, WINDOW * grain, mode="nearest") / np.maximum(weight, 1e-9)
 
 
 def _left(filter_: Sequence[float], area: float, width: float, square: Any = 0.0) -> Any:

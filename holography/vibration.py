@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import ndimage, special
 
 from holography.phase import check_same_shape, gaussian_complex
-from holography.rings import Labels, Pairs, antinode_signs, beyond_crest, find_antinodes, fringe_orders
+from holography.rings import DIP, Labels, Pairs, antinode_signs, beyond_crest, find_antinodes, fringe_orders
 from holography.unwrap import unwrap
 from landscape.errors import InputError
 
@@ -32,7 +32,8 @@ class TimeAverage:
     amplitude; ``order`` (r, c) dark fringes between a pixel and the plate at rest; ``antinodes`` (r, c)
     labels 1..n, 0 outside the mask, and ``signs`` (n,) of ±1. The common sign is free: the largest antinode
     is positive. ``assumed`` lists pairs of antinodes whose relative sign is a guess, because no bright nodal
-    line is seen between them; ``conflicts`` pairs which the other signs contradict.
+    line is seen between them; ``conflicts`` pairs which the other signs contradict. ``turned`` (r, c) in m is by how
+    much the amplitude is larger if the top of an antinode has passed a crest of |J0| without a dip that is seen.
     """
 
     amplitude: Real
@@ -43,6 +44,7 @@ class TimeAverage:
     signs: NDArray[np.int8]
     assumed: Pairs
     conflicts: Pairs
+    turned: Real
 
 
 def time_average_amplitude(
@@ -70,7 +72,7 @@ def time_average_amplitude(
         raise InputError("time average: the mask is empty.", "Give a mask of the plate.")
     bright, noise = _normalised(intensity, rest, inside, sigma)
     fringes, order = fringe_orders(np.sqrt(bright), inside)
-    argument = _invert(bright, fringes, order)
+    argument, turned = _invert(bright, fringes, order)
     pixel_order = np.where(inside, order[fringes], 0).astype(np.int32)
     antinodes = find_antinodes(argument, inside)
     signs, assumed, conflicts = antinode_signs(argument, antinodes)
@@ -85,6 +87,7 @@ def time_average_amplitude(
         signs=signs,
         assumed=assumed,
         conflicts=conflicts,
+        turned=np.where(inside, turned, 0.0) / sensitivity,
     )
 
 
@@ -115,13 +118,16 @@ def _masked_mean(values: Real, inside: Mask, sigma: float) -> Real:
     return np.divide(total, weight, out=np.zeros_like(total), where=inside)
 
 
-def _invert(bright: Real, fringes: Labels, order: NDArray[np.int64]) -> Real:
-    """x (r, c) from J0², on the branch given by the order of the fringe and the side of its crest."""
+def _invert(bright: Real, fringes: Labels, order: NDArray[np.int64]) -> tuple[Real, Real]:
+    """x (r, c) from J0², on the branch given by the order of the fringe and the side of its crest.
+
+    Also by how much x is larger on the other side of the crest, where a dip may hide: 0 where the side is known.
+    """
     height = np.sqrt(bright)
     zeros = np.concatenate([[0.0], special.jn_zeros(0, HIGHEST_ORDER + 1)])
     crests = np.concatenate([[0.0], special.jn_zeros(1, HIGHEST_ORDER + 1)])
     beyond = beyond_crest(height, fringes, order)
-    argument = np.zeros_like(bright)
+    argument, turned = np.zeros_like(bright), np.zeros_like(bright)
     for label in range(1, len(order)):
         n = min(int(order[label]), HIGHEST_ORDER)
         here = fringes == label
@@ -131,7 +137,9 @@ def _invert(bright: Real, fringes: Labels, order: NDArray[np.int64]) -> Real:
         after = np.interp(values, np.abs(special.j0(falling[::-1])), falling[::-1])
         before = np.interp(values, np.abs(special.j0(rising)), rising) if n else after
         argument[here] = np.where(beyond[here], after, before)
-    return argument
+        if not beyond[here].any():
+            turned[here] = np.where(values > crest - DIP, after - before, 0.0)
+    return argument, turned
 
 
 def _argument_sigma(argument: Real, noise: Real) -> Real:

@@ -30,7 +30,7 @@ _HOME = {
     "Result": "results",
     "Section": "plate",
     "Solution": "solution",
-    "SolveOptions": "solution",
+    "SolveOptions": "options",
     "Support": "plate",
     "draw_all": "figures",
     "plate_mesh": "mesh",
@@ -49,9 +49,10 @@ if TYPE_CHECKING:
     from landscape.field import Field
     from landscape.figures import draw_all
     from landscape.mesh import PlateMesh, plate_mesh, read_mesh, write_mesh
+    from landscape.options import SolveOptions
     from landscape.plate import Material, Plate, Section, Support
     from landscape.results import Result, read_result, result_of, write_result
-    from landscape.solution import Solution, SolveOptions, solve
+    from landscape.solution import Solution, solve
 
 __all__ = [
     "Case",

@@ -23,6 +23,7 @@ from landscape.system import PlateSystem
 from landscape.topography.surface import Surface
 
 BLOCK = 64  # Green's functions at once
+SAME = 1e-3  # relative difference to the static landscape that is not told
 COARSE, FINE = 2, 8  # a triangle is cut into n² to see a change of sign, and to sum where there is one
 
 Progress = Callable[[str], None]
@@ -57,11 +58,16 @@ def told(landscape: NodeLandscape) -> str:
     what = {"absolute": "absolute landscape, which bounds modes by a theorem,", "l2": "L² landscape"}[
         landscape.kind
     ]
-    words = f"The {what} exceeds the static one by up to a factor of {ratio:.3g}, at ({x:.4g}, {y:.4g})."
+    words = (
+        f"The {what} exceeds the static one by up to a factor of {ratio:.3g}, at ({x:.4g}, {y:.4g})."
+        if ratio > 1 + SAME
+        else f"The {what} is the static one to {100 * SAME:g}%."
+    )
     share = (
         f" Up to {100 * landscape.summed:.2g}% of a value was summed at points." if landscape.summed else ""
     )
-    return words + share
+    least = " It bounds modes and predicts no frequencies." if landscape.kind == "l2" else ""
+    return words + share + least
 
 
 def absolute_landscape(
@@ -102,6 +108,11 @@ def vertex_values(system: PlateSystem) -> sparse.csr_array:
     return system.space.expansion()[np.arange(count) * jet]
 
 
+def moving_vertices(system: PlateSystem) -> NDArray[np.intp]:
+    """Return the vertices that the supports let move, (k,)."""
+    return np.flatnonzero(np.abs(vertex_values(system)).sum(axis=1) > 0).astype(np.intp)
+
+
 def node_landscape(
     system: PlateSystem, kind: str, fields: tuple[Array, Array], summed: float
 ) -> NodeLandscape:
@@ -115,8 +126,7 @@ def greens_functions(
     system: PlateSystem, factorization: Factorization, *, progress: Progress | None = None
 ) -> Iterator[tuple[NDArray[np.intp], Array]]:
     """Yield vertices (b,) that can move and their Green's functions (unknowns, b), block by block."""
-    P = vertex_values(system)
-    moving = np.flatnonzero(np.abs(P).sum(axis=1) > 0).astype(np.intp)
+    P, moving = vertex_values(system), moving_vertices(system)
     for chunk in chunks(len(moving), BLOCK):
         if progress is not None:
             progress(f"Green's functions: {chunk.start} of {len(moving)} vertices")

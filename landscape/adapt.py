@@ -10,27 +10,31 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from landscape.accuracy import Errors, constants, mode_errors
+from landscape.accuracy import Errors, mode_errors, peak_errors
 from landscape.case import Case
 from landscape.elements.reference import Array
-from landscape.errors import InputError
-from landscape.estimator import Source, residuals
+from landscape.errors import ConvergenceError, InputError, LandscapeError
 from landscape.field import Field
-from landscape.linalg import Eigenpairs, Factorization, Pencil, factorize, lowest_modes
-from landscape.modes import shift_of
-from landscape.morley_mesh import free_memory
+from landscape.linalg import (
+    Eigenpairs,
+    Pencil,
+    available_memory,
+    count_modes,
+    estimate,
+    lowest_modes,
+    ritz_errors,
+    two_grid,
+)
+from landscape.modes import pencil_of
+from landscape.options import SolveOptions
 from landscape.polygons import Descendant
-from landscape.prolongation import WarmStart, point_loads, prolong, warm_modes
+from landscape.prolongation import prolong
 from landscape.rigid import rigid_motions
-from landscape.sampling import lattice_of, smooth_field, surface_of
-from landscape.solution import SolveOptions
 from landscape.system import PlateSystem, assemble
-from landscape.topography.critical import refine_critical
-from landscape.topography.regions import find_regions
-from landscape.topography.surface import vertex_spacing
 
 STUCK = 6  # so many steps without progress: rounding, or a point that no refinement helps
-BYTES = 8000  # of memory per unknown: the factor of K, and vectors
+ALGEBRAIC = 0.01  # share of the tolerance that an eigenvalue of a warm start may be off
+ROUNDING = 1e-9  # of eigenvalues, which no iteration improves
 
 Progress = Callable[[str], None]
 
@@ -44,19 +48,29 @@ class Step:
     errors: Array
     region_errors: Array
 
+    @property
+    def worst(self) -> float:
+        """The largest estimated relative error."""
+        return float(np.concatenate([self.errors, self.region_errors]).max(initial=0.0))
+
 
 @dataclass(frozen=True)
 class Adapted:
     """``case`` with the refined mesh; its estimated errors are those of the last of ``steps``.
 
-    ``reached``: all are below the wanted ``rtol``; otherwise the next mesh would not have fitted into memory, or refinement no longer
-    helped.
+    ``reached``: all are below the wanted ``rtol``; otherwise ``reason`` tells in a sentence why refinement ended.
     """
 
     case: Case
     rtol: float
     steps: tuple[Step, ...]
     reached: bool
+    reason: str = ""
+
+    @property
+    def worst(self) -> float:
+        """The largest estimated relative error."""
+        return self.steps[-1].worst
 
     @property
     def errors(self) -> Array:
@@ -84,42 +98,33 @@ def solve_adaptively(
     """
     if not 0 < rtol < 1:
         raise InputError(f"Relative tolerance: needed a number between 0 and 1, got {rtol!r}.")
-    limit = (memory or 2 / 3 * free_memory()) / BYTES
-    task = _Task(case, options, rtol)
-    mesh, state, steps = Descendant.of(case.mesh), None, []
-    while True:
-        state = _solve(task, mesh, state)
-        goals = state.goals
-        steps.append(
-            Step(state.system.unknowns, state.pairs.values[: options.modes], *_split(goals, options.modes))
-        )
-        worst = float(goals.errors.max(initial=0.0))
-        if progress is not None:
-            progress(f"{state.system.unknowns} unknowns: estimated relative error {worst:.1e}")
-        marked = goals.marked(rtol)
-        growth = 1 + 3.5 * len(marked) / mesh.triangles
-        stuck = len(steps) > STUCK and worst > 0.9 * max(_worst(step) for step in steps[-1 - STUCK : -1])
-        if worst <= rtol or stuck or state.system.unknowns * growth > limit:
-            return Adapted(replace(case, mesh=mesh.mesh), rtol, tuple(steps), worst <= rtol)
-        mesh = Descendant.of(mesh.mesh).refined(marked)
-
-
-def _split(goals: Errors, modes: int) -> tuple[Array, Array]:
-    """Return the errors of the eigenvalues and of the maxima."""
-    return goals.errors[:modes], goals.errors[modes:]
-
-
-def _worst(step: Step) -> float:
-    return float(np.concatenate([step.errors, step.region_errors]).max())
+    task = _Task(case, options, rtol, memory or 2 / 3 * available_memory())
+    tell = progress or (lambda _: None)
+    state = _solve(task, Descendant.of(case.mesh), None)
+    steps = [_step(state, options.modes)]
+    while not (reason := _why_stop(rtol, steps)):
+        tell(f"{steps[-1].unknowns} unknowns: estimated relative error {steps[-1].worst:.1e}")
+        try:
+            state = _solve(task, Descendant.of(state.system.mesh).refined(state.goals.marked(rtol)), state)
+        except (LandscapeError, MemoryError) as error:
+            reason = f"The next mesh could not be solved: {error or 'out of memory'}"
+            break
+        steps.append(_step(state, options.modes))
+    tell(f"{steps[-1].unknowns} unknowns: estimated relative error {steps[-1].worst:.1e}")
+    reached = steps[-1].worst <= rtol
+    return Adapted(
+        replace(case, mesh=state.system.mesh), rtol, tuple(steps), reached, "" if reached else reason
+    )
 
 
 @dataclass(frozen=True)
 class _Task:
-    """What is asked for."""
+    """What is asked for, and the bytes of ``memory`` that may be used for it."""
 
     case: Case
     options: SolveOptions
     rtol: float
+    memory: float
 
 
 @dataclass(frozen=True)
@@ -131,55 +136,82 @@ class _State:
     goals: Errors
 
 
+def _step(state: _State, modes: int) -> Step:
+    errors = state.goals.errors
+    return Step(state.system.unknowns, state.pairs.values[:modes], errors[:modes], errors[modes:])
+
+
+def _why_stop(rtol: float, steps: list[Step]) -> str:
+    """Return why refinement ends with this mesh, nothing if it goes on."""
+    worst = steps[-1].worst
+    if worst <= rtol:
+        return "The tolerance is reached."
+    if worst <= ROUNDING:
+        return f"Rounding moves eigenvalues by some {ROUNDING:.0e}: no finer mesh helps."
+    if len(steps) > STUCK and worst > 0.9 * max(step.worst for step in steps[-1 - STUCK : -1]):
+        return f"The last {STUCK} refinements did not lower the error."
+    return ""
+
+
 def _solve(task: _Task, mesh: Descendant, before: _State | None) -> _State:
-    """Solve on a mesh, the modes from those of the mesh ``before`` if there was one."""
-    count = task.options.modes
+    """Solve on a mesh, the modes from those of the mesh ``before`` if there was one.
+
+    Where the tolerance is reached by a warm start the modes are counted: one that all meshes before have missed must
+    have its say. Raises ``ConvergenceError`` for a finer mesh that does not fit into memory.
+    """
     system = assemble(mesh.mesh, task.case.plate)
-    motions = rigid_motions(system)
-    shift = shift_of(system) if motions.names else 0.0
-    matrix = (system.K + shift * system.M).tocsr() if shift else system.K
-    pencil = Pencil(system.M, factorize(matrix), shift, motions.vectors if shift else None)
-    pairs = _modes(system, pencil, task, mesh, before)
-    goals = mode_errors(system, pairs.values[:count], pairs.vectors[:, :count])
-    if not shift:
-        peaks = _peak_errors(system, pencil.factorization, task.options.persistence)
-        errors = np.concatenate([goals.errors, peaks.errors])
-        goals = Errors(errors, np.hstack([goals.shares, peaks.shares]))
+    if before is not None:
+        _check_memory(task, system.unknowns)
+    pencil = pencil_of(system, rigid_motions(system), None, task.options.engine)
+    pairs = _warm_modes(system, pencil, task, mesh, before) or _all_modes(pencil, task.options.modes)
+    goals = _goals(system, pencil, pairs, task.options)
+    if (goals.errors <= task.rtol).all() and _missing(pencil, pairs, task.options.modes):
+        pairs = _all_modes(pencil, task.options.modes)
+        goals = _goals(system, pencil, pairs, task.options)
     return _State(system, pairs, goals)
 
 
-def _modes(
+def _check_memory(task: _Task, unknowns: int) -> None:
+    """Raise ``ConvergenceError`` where a finer mesh would take more than may be used."""
+    needed = estimate(unknowns, task.options.modes, engine=task.options.engine)
+    if needed.bytes > task.memory:
+        raise ConvergenceError(
+            f"{unknowns} unknowns need {needed}, {task.memory / 2**30:.2g} GiB of memory may be used."
+        )
+
+
+def _warm_modes(
     system: PlateSystem, pencil: Pencil, task: _Task, mesh: Descendant, before: _State | None
-) -> Eigenpairs:
-    """Return the wanted modes and a few to spare: from those of the mesh before, or by ARPACK."""
-    if not task.options.modes:
-        return Eigenpairs(np.empty(0), np.empty((system.unknowns, 0)), np.empty(0))
-    spare = task.options.modes + max(2, task.options.modes // 10)
-    if before is not None and before.pairs.vectors.shape[1] == spare:
-        coarse = Field.of(before.system.space, before.pairs.vectors)
-        vectors = prolong(coarse, system.space, mesh)
-        found = warm_modes(pencil, WarmStart(vectors, task.options.modes, max(0.01 * task.rtol, 1e-9)))
-        if found is not None:
-            return found
-    available = pencil.M.shape[0] - (0 if pencil.excluded is None else pencil.excluded.shape[1])
-    return lowest_modes(pencil, min(spare, max(available, task.options.modes)))
+) -> Eigenpairs | None:
+    """Return the modes by two-grid from those of the mesh before; None without one, or where they are too far off."""
+    if before is None or not before.pairs.values.size:
+        return None
+    coarse = Field.of(before.system.space, before.pairs.vectors)
+    pairs = two_grid(pencil, prolong(coarse, system.space, mesh), before.pairs.vectors.shape[1])
+    close = ritz_errors(pairs)[: task.options.modes] <= max(ALGEBRAIC * task.rtol, ROUNDING)
+    return pairs if close.all() else None
 
 
-def _peak_errors(system: PlateSystem, factorization: Factorization, persistence: float) -> Errors:
-    """Return the estimated relative errors of the landscape's maxima, by falling maximum."""
-    landscape = factorization.solve(system.load)
-    field = Field.of(system.space, landscape)
-    surface, smooth = surface_of(field, lattice_of(system.mesh)), smooth_field(field)
-    found = find_regions(surface, persistence=persistence).peaks
-    peaks = refine_critical(found, smooth, kind="peak", spacing=vertex_spacing(surface)[found.vertices])
-    at = field.places(peaks.points)
-    green = factorization.solve(point_loads(system.space, at))
-    both = Field.of(system.space, np.column_stack([landscape, green]))
-    functions = 1 + len(peaks.values)
-    squares = residuals(system, both, Source(np.zeros(functions), np.eye(functions)[0]))
-    area, D = system.space.affine.area[at.triangle], system.sections.stiffness[at.triangle]
-    squares[at.triangle, np.arange(1, functions)] += area / (system.space.element.monomials.degree**2 * D)
-    root = np.sqrt(squares)
-    shares = constants(system)[:, None] * root[:, :1] * root[:, 1:] / peaks.values
-    order = np.argsort(-peaks.values, kind="stable")
-    return Errors(shares.sum(axis=0)[order], shares[:, order])
+def _all_modes(pencil: Pencil, count: int) -> Eigenpairs:
+    """Return the wanted modes and, as far as there are, a few to spare."""
+    if not count:
+        return Eigenpairs(np.empty(0), np.empty((pencil.M.shape[0], 0)), np.empty(0))
+    return lowest_modes(pencil, max(count, min(count + max(2, count // 10), pencil.size)))
+
+
+def _missing(pencil: Pencil, pairs: Eigenpairs, count: int) -> bool:
+    """Tell whether a mode may be missing from ``pairs`` whose inertia is not counted yet."""
+    if not count or pairs.counted is not None:
+        return False
+    counted = count_modes(pencil, pairs.values, count)
+    return counted is None or counted.missing != 0
+
+
+def _goals(system: PlateSystem, pencil: Pencil, pairs: Eigenpairs, options: SolveOptions) -> Errors:
+    """Return the errors of the wanted eigenvalues and, of a plate that is held, of the landscape's maxima."""
+    count = options.modes
+    modes = mode_errors(system, pairs.values[:count], pairs.vectors[:, :count])
+    if pencil.shift:
+        return modes
+    peaks = peak_errors(system, pencil.factorization, options.persistence)
+    return Errors(np.concatenate([modes.errors, peaks.errors]), np.hstack([modes.shares, peaks.shares]))

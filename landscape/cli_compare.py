@@ -53,10 +53,9 @@ def compare(
 
 
 def _tables(summary: dict[str, Any], report: Path) -> list[Any]:
-    from landscape.printing import pair_table
+    from landscape.printing import note, pair_table
 
-    notes = [f"[yellow]{text}[/yellow]" for text in summary["warnings"]]
-    return [*notes, pair_table(summary), f"Report: {report}"]
+    return [*map(note, summary["warnings"]), pair_table(summary), f"Report: {report}"]
 
 
 def demo(

@@ -38,6 +38,10 @@ def _facts(file: Path) -> Facts:
     if not file.exists():
         raise InputError(f"{file}: there is no such file.")
     suffix = file.suffix.lower()
+    if (file / "deformation.h5").is_file():
+        return _hdf5_facts(file / "deformation.h5")
+    if (file / "capture.toml").is_file():
+        return _capture_facts(file)
     if file.is_dir() or suffix in (".h5", ".hdf5"):
         return _hdf5_facts(result_file(file))
     if suffix == ".json":
@@ -73,10 +77,9 @@ def _hdf5_facts(file: Path) -> Facts:
     if not mine:
         return _image_facts(file)
     if measured:
-        from holography.deformationfile import read_deformation
+        from landscape.cli_facts import deformation_facts
 
-        facts = read_deformation(file).summary()
-        return [("what", f"deformation ({schema})"), *((key, _text(value)) for key, value in facts.items())]
+        return deformation_facts(file)
     if kind == "compare":
         from holography.comparisonfile import read_comparison
 
@@ -109,10 +112,9 @@ def _is_capture(file: Path) -> bool:
 
 
 def _capture_facts(file: Path) -> Facts:
-    from holography.capture import read_capture
+    from landscape.cli_facts import capture_facts
 
-    capture = read_capture(file)
-    return [("what", f"capture, kind {capture.kind}"), ("title", str(capture.title))]
+    return capture_facts(file)
 
 
 def _text(value: Any) -> str:

@@ -1,5 +1,6 @@
 """landscape import, predict: from the lab's images to regions and frequencies."""
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -46,9 +47,12 @@ def import_(
         )
     failed = [status for status in statuses if status.state == "failed"]
     if len(statuses) == len(failed) == 1:
-        raise InputError(failed[0].message)
+        raise failed[0].error or InputError(failed[0].message)
     payload = [_plain(status) for status in statuses]
     output.answer({"captures": payload, "folder": str(folder)}, lambda: _import_tables(payload, folder))
+    if output.quiet and not output.json:
+        for status in failed:
+            print(f"landscape: {status.message}", file=sys.stderr)
     return 1 if failed else 0
 
 
@@ -70,11 +74,9 @@ def _plain(status: Any) -> dict[str, Any]:
 
 
 def _import_tables(payload: list[dict[str, Any]], folder: Path) -> list[Any]:
-    from landscape.printing import import_table
+    from landscape.printing import import_table, note
 
-    notes = [
-        f"[yellow]{entry['capture']}: {text}[/yellow]" for entry in payload for text in entry["warnings"]
-    ]
+    notes = [note(f"{entry['capture']}: {text}") for entry in payload for text in entry["warnings"]]
     return [import_table(payload), *notes, f"Written to {folder}/"]
 
 
@@ -82,6 +84,7 @@ def predict(
     deformation: Path,
     *,
     persistence: float = 0.05,
+    smallest: float = 10.0,
     no_figures: bool = False,
     folder: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
     output: Output = DEFAULT,
@@ -93,9 +96,11 @@ def predict(
     Parameters
     ----------
     deformation:
-        A deformation .h5 that landscape import made of a loaded and an unloaded state.
+        The deformation.h5 that landscape import made of a loaded and an unloaded state, or its folder.
     persistence:
         Smallest relative dip of the landscape between two maxima that makes them two regions; noise asks for more.
+    smallest:
+        Least area of a region, in correlation areas of the noise.
     no_figures:
         Draw no figures.
     folder:
@@ -109,7 +114,7 @@ def predict(
     folder = folder or Path(f"{deformation.stem}.results")
     with output.progress() as progress:
         measured = read_deformation(deformation)
-        prediction = predict_regions(measured, persistence=persistence, progress=progress)
+        prediction = predict_regions(measured, persistence=persistence, smallest=smallest, progress=progress)
         summary = summarize_prediction(prediction, measured, name=deformation.stem, files=[deformation.name])
         with staged(folder) as place:
             write_prediction(place / "result.h5", prediction, summary)
@@ -123,7 +128,6 @@ def predict(
 
 
 def _tables(summary: dict[str, Any], folder: Path) -> list[Any]:
-    from landscape.printing import region_table
+    from landscape.printing import note, region_table
 
-    notes = [f"[yellow]{text}[/yellow]" for text in summary["warnings"]]
-    return [*notes, region_table(summary), f"Written to {folder}/"]
+    return [*map(note, summary["warnings"]), region_table(summary), f"Written to {folder}/"]

@@ -31,9 +31,9 @@ def mesh(
     Parameters
     ----------
     outline:
-        TOML with a table [outline], DXF, SVG, STEP, or a picture whose white part is the plate.
+        TOML with a table [outline], DXF, SVG, STEP, a picture whose white part is the plate, or a deformation.h5.
     file:
-        The mesh to write, in gmsh's format.
+        The mesh to write, in gmsh's format: a name that ends in .msh.
     size:
         Size of elements away from corners, such as 5mm; default from the plate's area.
     fmax:
@@ -47,13 +47,14 @@ def mesh(
     pixel_size:
         Size of a picture's pixel on the plate, such as 0.25mm.
     tolerance:
-        How far the outline of a picture may move when it is simplified; default a fifth of a pixel.
+        How far the outline of a picture may move when it is simplified; default a fifth of a pixel, one pixel
+        where it is black and white.
     family:
         Instead of an outline: a random plate of this kind.
     seed:
         Which one.
     figure:
-        Draw the mesh with its named supports into a PNG beside it.
+        Draw the mesh with its named supports beside it, into plate-mesh.png for plate.msh.
     """
     from landscape.case_mesh import MeshRequest, make_mesh
     from landscape.mesh import report, write_mesh
@@ -61,6 +62,10 @@ def mesh(
     if (outline is None) == (family is None):
         raise InputError(
             "landscape mesh: needed either an outline or --family.", "See landscape mesh --help."
+        )
+    if file.suffix.lower() != ".msh":
+        raise InputError(
+            f"{file}: needed a file that ends in .msh, gmsh's format.", "For example -o plate.msh."
         )
     request = MeshRequest(size, fmax, grade, order, unit, pixel_size, tolerance)
     with output.progress() as progress:
@@ -80,7 +85,7 @@ def _draw(made: Any, file: Path) -> str:
     from landscape.figures.style import save
 
     supports = meant_by([*made.edge_groups, *made.point_groups])
-    return str(save(mesh_figure(made, supports), file.with_suffix(".png")))
+    return str(save(mesh_figure(made, supports), file.with_name(f"{file.stem}-mesh.png")))
 
 
 def _tables(payload: dict[str, Any]) -> list[Any]:

@@ -29,6 +29,11 @@ class Output:
             for table in tables():
                 console.print(table)
 
+    def announce(self, text: str) -> None:
+        """Say on stderr what the user should know before the work is done."""
+        if not self.quiet:
+            print(f"landscape: {text}", file=sys.stderr)
+
     @contextmanager
     def progress(self) -> Iterator[Callable[[str], None]]:
         """Give a function that shows on stderr what is being done; silent when stderr is no terminal."""

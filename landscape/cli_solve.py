@@ -1,6 +1,6 @@
 """landscape solve."""
 
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -17,6 +17,8 @@ def solve(
     *,
     modes: int = 20,
     element: Literal["argyris", "morley"] = "argyris",
+    landscape: Literal["static", "absolute", "l2"] = "static",
+    engine: Literal["scipy", "pardiso", "petsc"] = "scipy",
     persistence: float = 0.05,
     rtol: float | None = None,
     certify: Annotated[str | None, Parameter(name="--certify")] = None,
@@ -36,6 +38,11 @@ def solve(
         Number of eigenmodes; 0 for the landscape alone.
     element:
         argyris: quintic and accurate. morley: quadratic, for huge meshes at low accuracy.
+    landscape:
+        static: one deflection, which bounds modes as a rule. absolute, l2: bound them by a theorem, one solve per vertex.
+    engine:
+        What factors the matrices: scipy is there always, pardiso is an extra, faster and leaner on large meshes, petsc
+        spreads one plate over the ranks of mpirun.
     persistence:
         Smallest relative dip of the landscape between two maxima that makes them two regions.
     rtol:
@@ -56,44 +63,49 @@ def solve(
         modes=modes,
         element=ELEMENTS[element],
         persistence=persistence,
+        landscape=landscape,
+        engine=engine,
+        rtol=rtol,
         certify=certify is not None,
         width=_width(certify),
     )
-    with output.progress() as progress:
-        adapted = None if rtol is None else _adapted(case, options, rtol, progress)
-        solution = solve_case(case if adapted is None else adapted.case, options, progress=progress)
-        if adapted is not None:
-            solution = replace(solution, adapted=adapted, warnings=(*solution.warnings, _estimated(adapted)))
-        summary, figures = _store(solution, folder, no_figures, progress)
-    output.answer({**summary, "folder": str(folder)}, lambda: _tables(summary, folder, figures))
+
+    def work() -> None:
+        with output.progress() as progress:
+            solution = solve_case(case, options, progress=progress, announce=output.announce)
+            summary, figures = _store(solution, folder, no_figures, progress)
+        output.answer({**summary, "folder": str(folder)}, lambda: _tables(summary, folder, figures))
+        _check_reached(solution, folder)
+
+    _on_ranks(work, case, options) if engine == "petsc" else work()
+
+
+def _on_ranks(work: Callable[[], None], case: Path, options: Any) -> None:
+    """Do the work on the first rank, with the help of the others; these end quietly, with the same exit code."""
+    from landscape.distributed import on_ranks
+    from landscape.ranks import exit_code, is_quiet
+
+    try:
+        on_ranks(work, case, options)
+    except Exception as error:
+        if is_quiet(error):
+            raise SystemExit(exit_code(error)) from None
+        raise
+
+
+def _check_reached(solution: Any, folder: Path) -> None:
+    """Raise ``ConvergenceError`` when a wanted accuracy was not reached."""
+    adapted, bounds = solution.adapted, solution.bounds
     if adapted is not None and not adapted.reached:
         raise ConvergenceError(
-            f"The estimated relative error reached {float(adapted.errors.max(initial=0.0)):.1e}, asked was {rtol:g}.",
-            f"The results are kept in {folder}/. The next mesh would not fit into memory.",
+            f"The estimated relative error reached {adapted.worst:.1e}, asked was {adapted.rtol:g}.",
+            f"The results are kept in {folder}/. {adapted.reason}",
         )
-    bounds = solution.bounds
     if bounds is not None and not bounds.reached:
         raise ConvergenceError(
             f"The bounds reached a relative width of {bounds.widths.max():.2g}, asked was {bounds.wanted:g}.",
             f"The results are kept in {folder}/. Ask for a wider interval, for fewer modes, or give it more memory.",
         )
-
-
-def _adapted(case: Path, options: Any, rtol: float, progress: Any) -> Any:
-    from landscape.adapt import solve_adaptively
-    from landscape.case import read_case
-
-    if options.modes == 0:
-        raise InputError("--rtol needs at least one mode.", "Ask for some with --modes.")
-    return solve_adaptively(read_case(case), options, rtol, progress=progress)
-
-
-def _estimated(adapted: Any) -> str:
-    """Return in words how accurate the adapted mesh is."""
-    worst = float(max(adapted.errors.max(initial=0.0), adapted.region_errors.max(initial=0.0)))
-    return (
-        f"Mesh refined to {adapted.steps[-1].unknowns} unknowns: estimated relative errors below {worst:.1e}."
-    )
 
 
 def _width(word: str | None) -> float | None:

@@ -13,25 +13,20 @@ Techniques for Finite Element Methods, OUP (2013), §3.7; powers of p as Melenk 
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from landscape.elements.boundary import FLAT, arc_height
+from landscape.edges import Derivatives, Edges, Index, along, derivatives, edges_of, jump_of
 from landscape.elements.reference import Array, Monomials
-from landscape.elements.space import Space, chunks, resolve_supports
+from landscape.elements.space import Space
 from landscape.field import Field
-from landscape.plate import Support
 from landscape.system import PlateSystem
 
 NODES, WEIGHTS = (
     (np.polynomial.legendre.leggauss(4)[0] + 1) / 2,
     np.polynomial.legendre.leggauss(4)[1] / 2,
 )
-THIRD = ((3, 0), (2, 1), (1, 2), (0, 3))
-Index = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -40,21 +35,6 @@ class Source:
 
     alpha: Array
     beta: Array
-
-
-@dataclass(frozen=True)
-class Edges:
-    """All edges with points (edges, q, 2) on the true curve, unit ``normal`` there, ``curvature`` and ``length``.
-
-    ``slope_free``, ``deflection_free`` (edges,): what the supports leave; both on inner edges.
-    """
-
-    points: Array
-    normal: Array
-    curvature: Array
-    length: Array
-    slope_free: NDArray[np.bool_]
-    deflection_free: NDArray[np.bool_]
 
 
 def residuals(system: PlateSystem, field: Field, source: Source) -> Array:
@@ -70,38 +50,6 @@ def residuals(system: PlateSystem, field: Field, source: Source) -> Array:
     total = (inner * square)[mesh.t2f].sum(axis=0)
     total += _corner_forces(system, field)[mesh.t].sum(axis=0)
     return total + _interior(system, field, source)
-
-
-def edges_of(system: PlateSystem, nodes: Array) -> Edges:
-    """Return the edges of a plate with points at ``nodes`` (q,) ∈ [0, 1] along each."""
-    space, mesh = system.space, system.space.skfem
-    affine, lines = space.affine, space.lines
-    count = mesh.facets.shape[1]
-    curvature, outward = np.zeros(count), np.ones(count)
-    curvature[lines.facets] = np.where(
-        np.abs(lines.sagitta(affine.length[lines.facets])) > FLAT * affine.length[lines.facets],
-        lines.curvature,
-        0,
-    )
-    outward[lines.facets] = lines.outward
-    height = arc_height(curvature[:, None], affine.length[:, None], nodes)
-    angle = np.arcsin(np.clip(curvature[:, None] * affine.length[:, None] * (nodes - 0.5), -1, 1))[..., None]
-    out, along = outward[:, None, None] * affine.normal[:, None], affine.tangent[:, None]
-    start = mesh.p.T[mesh.facets[0]][:, None]
-    points = start + nodes[:, None] * affine.length[:, None, None] * along + height[..., None] * out
-    normal = outward[:, None, None] * (np.cos(angle) * out + np.sin(angle) * along)
-    return Edges(points, normal, outward * curvature, affine.length, *left_free(system))
-
-
-def left_free(system: PlateSystem) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return which edges leave the slope and which the deflection free."""
-    mesh, plate = system.mesh, system.plate
-    named, _ = resolve_supports(mesh, plate)
-    kind = np.full(mesh.mesh.facets.shape[1], Support.FREE.value, dtype="U9")
-    kind[mesh.mesh.boundary_facets()] = plate.rest.value
-    for facet, support in named.items():
-        kind[facet] = support.value
-    return kind != Support.CLAMPED.value, kind == Support.FREE.value
 
 
 def _mean_stiffness(system: PlateSystem) -> Array:
@@ -120,7 +68,7 @@ def _norm(values: Array, edges: Edges) -> Array:
 def _jumps(system: PlateSystem, field: Field, edges: Edges) -> tuple[Array, Array]:
     """Return the jumps of M_nn and V_n at the points of all edges, (edges, q, functions)."""
 
-    def both(derivatives: "Derivatives", triangle: Index, facet: Index) -> Array:
+    def both(derivatives: Derivatives, triangle: Index, facet: Index) -> Array:
         D, nu = _section(system, triangle)
         d, kappa = derivatives, edges.curvature[facet, None, None]
         moment = D * (d.nn + nu * d.tt)
@@ -136,61 +84,6 @@ def _section(system: PlateSystem, triangle: Index) -> tuple[Array, Array]:
     return system.sections.stiffness[triangle][:, None, None], system.sections.poisson[triangle][
         :, None, None
     ]
-
-
-@dataclass(frozen=True)
-class Derivatives:
-    """Derivatives of a field along the normal n and tangent t of edges, each (edges, q, functions)."""
-
-    nn: Array
-    nt: Array
-    tt: Array
-    nnn: Array
-    ntt: Array
-
-
-def jump_of(field: Field, edges: Edges, quantity: Callable[[Derivatives, Index, Index], Array]) -> Array:
-    """Return a quantity (parts, edges, q, functions) on the first side of all edges minus that on the second."""
-    mesh = field.space.skfem
-    parts: dict[int, list[tuple[Index, Array]]] = {0: [], 1: []}
-    for side, done in parts.items():
-        facets = np.flatnonzero(mesh.f2t[side] >= 0).astype(np.intp)
-        for chunk in chunks(len(facets), 1024):
-            facet = facets[chunk]
-            triangle = mesh.f2t[side, facet].astype(np.intp)
-            done.append((facet, quantity(derivatives(field, edges, facet, triangle), triangle, facet)))
-    first = np.concatenate([facet for facet, _ in parts[0]])
-    total = np.concatenate([values for _, values in parts[0]], axis=1)[:, np.argsort(first)]
-    for facet, values in parts[1]:
-        total[:, facet] -= values
-    return total
-
-
-def derivatives(field: Field, edges: Edges, facet: Index, triangle: Index) -> Derivatives:
-    """Return the derivatives of ``field`` at the points of edges ``facet``, seen from ``triangle``, each (k,)."""
-    space = field.space
-    chart = space.affine.chart(edges.points[facet], triangle)
-    normal = edges.normal[facet]
-    tangent = np.stack([-normal[..., 1], normal[..., 0]], axis=-1)
-    n, t = (np.einsum("kij,kqj->kqi", space.affine.inverse[triangle], v) for v in (normal, tangent))
-    coefficients = field.coefficients[triangle][:, None]
-    second = space.element.monomials.hessian(chart) @ coefficients
-    third = np.stack([space.element.monomials.evaluate(chart, d) for d in THIRD], axis=-2) @ coefficients
-    return Derivatives(
-        _along(second, n, n),
-        _along(second, n, t),
-        _along(second, t, t),
-        _along(third, n, n, n),
-        _along(third, n, t, t),
-    )
-
-
-def _along(tensor: Array, *directions: Array) -> Array:
-    """Contract a symmetric tensor of derivatives (k, q, order + 1, functions) with as many directions (k, q, 2)."""
-    for direction in directions:
-        r, s = direction[..., 0, None, None], direction[..., 1, None, None]
-        tensor = r * tensor[..., :-1, :] + s * tensor[..., 1:, :]
-    return tensor[..., 0, :]
 
 
 def _corner_forces(system: PlateSystem, field: Field) -> Array:
@@ -233,11 +126,15 @@ def _interior(system: PlateSystem, field: Field, source: Source) -> Array:
     a, b, c = g[:, 0, 0], g[:, 0, 1], g[:, 1, 1]
     factors = np.stack([a * a, 4 * a * b, 2 * a * c + 4 * b * b, 4 * b * c, c * c], axis=1)
     fourth = np.stack([derivative_matrix(monomials, (4 - k, k)) for k in range(5)])
-    bilaplacian = np.einsum("mk,kij,mjf->mif", factors, fourth, field.coefficients, optimize=True)
+    low, high = (
+        fourth.any(axis=(0, 2)),
+        fourth.any(axis=(0, 1)),
+    )  # degrees 0 to p − 4 come from degrees 4 to p
+    operator = np.tensordot(factors, fourth[:, low][:, :, high], axes=1)
     residual = sections.areal_mass[:, None, None] * source.alpha * field.coefficients
     residual[:, 0] += sections.areal_mass[:, None] * source.beta
-    residual -= sections.stiffness[:, None, None] * bilaplacian
-    square = np.einsum("mif,ij,mjf->mf", residual, monomials.product_integrals(), residual, optimize=True)
+    residual[:, low] -= sections.stiffness[:, None, None] * (operator @ field.coefficients[:, high])
+    square = (residual * (monomials.product_integrals() @ residual)).sum(axis=1)
     area = space.affine.area
     return square * (2 * area * (area / monomials.degree**2) ** 2 / sections.stiffness)[:, None]
 
@@ -270,7 +167,7 @@ def curve_defect(system: PlateSystem, field: Field) -> Array:
     monomials = field.space.element.monomials
     values = (monomials.evaluate(chart)[:, :, None] @ coefficients)[:, :, 0]
     inward = np.einsum("kij,kqj->kqi", field.space.affine.inverse[triangle], edges.normal[held])
-    slopes = _along(monomials.gradient(chart) @ coefficients, inward)
+    slopes = along(monomials.gradient(chart) @ coefficients, inward)
     shear = d.nnn + (2 - nu) * d.ntt + (1 - nu) * edges.curvature[held, None, None] * (d.tt - d.nn)
     moment = np.where(edges.slope_free[held, None, None], 0, d.nn + nu * d.tt)
     work = np.einsum("q,kqf->kf", WEIGHTS, D * (shear * values - moment * slopes))

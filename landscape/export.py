@@ -20,7 +20,7 @@ def export_vtu(result: Result, path: Path) -> Path:
     lattice = result.lattice()
     space = result.space()
     data: dict[str, Any] = {}
-    names = {"landscape": "landscape (s^2)", "deflection": "deflection (m)"}
+    names = {"landscape": _title(result), "static": "static landscape (s^2)", "deflection": "deflection (m)"}
     for name, title in names.items():
         if name in result.fields:
             data[title] = on_lattice(Field.of_full(space, result.fields[name][:, None]), lattice)[:, 0]
@@ -34,6 +34,11 @@ def export_vtu(result: Result, path: Path) -> Path:
     with atomic(path) as temporary:
         mesh.write(temporary, file_format="vtu")
     return path
+
+
+def _title(result: Result) -> str:
+    """Return the name of the landscape's data, with its kind unless that is the static one."""
+    return "landscape (s^2)" if result.kind == "static" else f"{result.kind} landscape (s^2)"
 
 
 def export_csv(result: Result, folder: Path) -> list[Path]:

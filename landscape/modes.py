@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from landscape.elements.reference import Array
-from landscape.linalg import Factorization, Pencil, added, factorize, lowest_modes
+from landscape.linalg import Engine, Factorization, Pencil, added, factorize, lowest_modes
 from landscape.rigid import RigidMotions, rigid_motions
 from landscape.system import PlateSystem
 
@@ -30,26 +30,39 @@ class Modes:
 
 
 def eigenmodes(
-    system: PlateSystem, count: int, *, factorization: Factorization | None = None, verify: bool = True
+    system: PlateSystem,
+    count: int,
+    *,
+    factorization: Factorization | None = None,
+    engine: Engine = "scipy",
+    verify: bool = True,
 ) -> Modes:
     """Return the ``count`` lowest elastic modes.
 
-    ``factorization``: of K, to be reused; not used when rigid motions ask for a shift. With ``verify`` the inertia
-    of K − σM between the last mode and the next must count the modes; one that is missing is searched for. Raises
-    ``InputError`` when the mesh has fewer modes, ``ConvergenceError`` when one stays missing or is not accurate.
+    ``factorization``: of K, to be reused; not used when rigid motions ask for a shift. ``engine``: of what is
+    factored here. With ``verify`` the inertia of K − σM between the last mode and the next must count the modes; one
+    that is missing is searched for. Raises ``InputError`` when the mesh has fewer modes, ``ConvergenceError`` when
+    one stays missing or is not accurate.
     """
     motions = rigid_motions(system)
-    pencil = _pencil(system, motions, factorization)
+    pencil = pencil_of(system, motions, factorization, engine)
     pairs = lowest_modes(pencil, count, verify=verify)
-    signs = np.where(system.load @ pairs.vectors >= -1e-12 * np.abs(system.load).sum(), 1.0, -1.0)
-    return Modes(pairs.values, pairs.vectors * signs, pairs.residuals, motions.names)
+    return Modes(pairs.values, oriented(system.load, pairs.vectors), pairs.residuals, motions.names)
 
 
-def _pencil(system: PlateSystem, motions: RigidMotions, factorization: Factorization | None) -> Pencil:
+def oriented(load: Array, vectors: Array) -> Array:
+    """Return the vectors (unknowns, k) with the sign that makes their mean along the ``load`` positive."""
+    return vectors * np.where(load @ vectors >= -1e-12 * np.abs(load).sum(), 1.0, -1.0)
+
+
+def pencil_of(
+    system: PlateSystem, motions: RigidMotions, factorization: Factorization | None, engine: Engine
+) -> Pencil:
+    """Return the eigenproblem with K factored, or K + σM without the rigid ``motions`` of a plate that has some."""
     if not motions.names:
-        return Pencil(system.M, factorization or factorize(system.K))
+        return Pencil(system.M, factorization or factorize(system.K, engine=engine))
     shift = shift_of(system)
-    shifted = factorize(added(system.K, system.M, shift))
+    shifted = factorize(added(system.K, system.M, shift), engine=engine)
     return Pencil(system.M, shifted, shift, motions.vectors)
 
 

@@ -1,23 +1,33 @@
-"""Regions, passes and frequencies of a landscape known at the vertices of a mesh: the absolute one and the L² one."""
+"""The absolute and the L² landscape, known at the vertices of a mesh, as functions of its element.
+
+A landscape at vertices is the static one and a correction; the correction takes its slopes and curvatures from cubics
+fitted to the vertices around, and the supports of the plate. Zhang & Naga, SIAM J. Sci. Comput. 26, 1192 (2005),
+doi:10.1137/S1064827503402837.
+"""
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
-from landscape.absolute import NodeLandscape, Progress, absolute_landscape
+from landscape.absolute import (
+    NodeLandscape,
+    Progress,
+    absolute_landscape,
+    held_factorization,
+    moving_vertices,
+    vertex_values,
+)
 from landscape.elements.reference import Array
 from landscape.l2 import l2_landscape
 from landscape.linalg import Factorization
-from landscape.sampling import Lattice, lattice_of
-from landscape.solution import Topography, shape_constants
+from landscape.rigid import restrict
 from landscape.system import PlateSystem
-from landscape.topography.critical import refine_critical
-from landscape.topography.estimates import Samples, estimate_regions
-from landscape.topography.local_fit import sampled_field
-from landscape.topography.regions import find_regions, refine_regions
-from landscape.topography.surface import Surface, vertex_spacing
-from landscape.topography.valleys import valley_lines
 
-LANDSCAPES = {"absolute": absolute_landscape, "l2": l2_landscape}
+LANDSCAPES: dict[str, Callable[..., NodeLandscape]] = {"absolute": absolute_landscape, "l2": l2_landscape}
+POWERS = np.array([(1, 0), (0, 1), (2, 0), (1, 1), (0, 2), (3, 0), (2, 1), (1, 2), (0, 3)])
+ENOUGH = 18  # vertices of a fit with nine coefficients
 
 
 def solve_node_landscape(
@@ -25,55 +35,85 @@ def solve_node_landscape(
     kind: str,
     *,
     factorization: Factorization | None = None,
-    persistence: float = 0.05,
     progress: Progress | None = None,
-) -> tuple[NodeLandscape, Topography]:
-    """Return the ``absolute`` or ``l2`` landscape of a plate and its topography.
+) -> tuple[NodeLandscape, Array]:
+    """Return the ``absolute`` or ``l2`` landscape of a plate at its vertices, and as unknowns (unknowns,).
 
     Raises ``NotHeldError`` when the supports leave a rigid motion.
     """
+    factorization = held_factorization(system, factorization)
     landscape = LANDSCAPES[kind](system, factorization=factorization, progress=progress)
-    return landscape, read_node_topography(system, landscape, persistence=persistence)
+    static = factorization.solve(system.load)
+    return landscape, static + smooth_unknowns(system, landscape.values - vertex_values(system) @ static)
 
 
-def read_node_topography(
-    system: PlateSystem, landscape: NodeLandscape, *, persistence: float = 0.05
-) -> Topography:
-    """Return regions, passes, valley lines and frequency estimates of a landscape at vertices.
+def smooth_unknowns(system: PlateSystem, values: Array) -> Array:
+    """Return the unknowns (unknowns,) of a smooth function with given ``values`` (vertices,)."""
+    space = system.space
+    mesh = space.skfem
+    slope, curvature = derivatives(system, values)
+    jets = values[:, None]
+    if space.element.jet == 6:
+        scale = space.affine.scale[:, None]
+        jets = np.concatenate([jets, scale * slope, scale**2 * curvature], axis=1)
+    start, end = mesh.facets
+    along = (mesh.p[:, end] - mesh.p[:, start]).T
+    bend = (curvature[start] - curvature[end]) / 8
+    turn = np.stack(
+        [
+            bend[:, 0] * along[:, 0] + bend[:, 1] * along[:, 1],
+            bend[:, 1] * along[:, 0] + bend[:, 2] * along[:, 1],
+        ],
+        axis=1,
+    )
+    middle = (slope[start] + slope[end]) / 2 + turn  # exact for cubics
+    return restrict(space, jets, space.affine.length * (space.affine.normal * middle).sum(axis=1))
 
-    Linear in every triangle for regions and integrals, a smooth fit where slopes are needed. There is no next iterate,
-    so the Schwarz and max-point estimates are NaN.
+
+def derivatives(system: PlateSystem, values: Array) -> tuple[Array, Array]:
+    """Return gradients (vertices, 2) and (w_xx, w_xy, w_yy) (vertices, 3) of cubics through each vertex.
+
+    min Σⱼ ω (q(xⱼ − xᵢ) − wⱼ + wᵢ)² over the patch of vertex i, q(0) = 0, ω falling with the distance.
     """
-    lattice = lattice_of(system.mesh)
-    surface = Surface(lattice.points, lattice.triangles, _interpolated(system, landscape.values, lattice))
-    smooth = sampled_field(landscape.surface)
-    regions = find_regions(surface, persistence=persistence)
-    spacing = lattice.n * vertex_spacing(surface)  # of the vertices, where the samples are
-    peaks = refine_critical(regions.peaks, smooth, kind="peak", spacing=spacing[regions.peaks.vertices])
-    passes = refine_critical(regions.passes, smooth, kind="pass", spacing=spacing[regions.passes.vertices])
-    regions = refine_regions(regions, peaks, passes)
-    constant = shape_constants(smooth(regions.peaks.points)[2])
-    samples = _samples(system, landscape.values, lattice, lattice.labels(regions.labels).ravel())
-    estimates = estimate_regions(samples, regions.peaks.values, constant=constant)
-    return Topography(surface, lattice, regions, estimates, valley_lines(regions.passes, smooth, surface))
+    points = system.space.skfem.p.T
+    centre, other = patches(system)
+    offset = points[other] - points[centre]
+    distance = np.linalg.norm(offset, axis=1)
+    radius = np.zeros(len(points))
+    np.maximum.at(radius, centre, distance)
+    offset, distance = offset / radius[centre, None], distance / radius[centre]
+    rows = (offset[:, None, :] ** POWERS).prod(axis=2)
+    weighted = rows / (0.05 + distance[:, None] ** 2)
+    gram = _sums(weighted[:, :, None] * rows[:, None, :], centre, len(points))
+    right = _sums(weighted * (values[other] - values[centre])[:, None], centre, len(points))
+    q = np.einsum("vij,vj->vi", np.linalg.pinv(gram, rcond=1e-10, hermitian=True), right)
+    return q[:, :2] / radius[:, None], q[:, 2:5] * (2, 1, 2) / radius[:, None] ** 2
 
 
-def _barycentric(chart: Array) -> Array:
-    """Return the barycentric coordinates (q, 3) of reference points (q, 2)."""
-    return np.column_stack([1 - chart.sum(axis=1), chart])
+def _sums(rows: Array, group: NDArray[np.intp], count: int) -> Array:
+    """Add up rows (k, ...) by their group, sorted, each of which has one at least."""
+    return np.asarray(np.add.reduceat(rows, np.searchsorted(group, np.arange(count)), axis=0))
 
 
-def _interpolated(system: PlateSystem, values: Array, lattice: Lattice) -> Array:
-    """Return vertex values interpolated linearly to the points of a lattice."""
-    out = np.empty(len(lattice.points))
-    out[lattice.vertex] = values[system.space.skfem.t.T] @ _barycentric(lattice.corners).T
-    return out
+def patches(system: PlateSystem) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return pairs (centre, other) of each vertex with those two edges away, or three where these are few.
 
-
-def _samples(system: PlateSystem, values: Array, lattice: Lattice, labels: NDArray[np.intp]) -> Samples:
-    """Return vertex values interpolated linearly to the quadrature points of a lattice, with weights and regions."""
-    weights = _barycentric(lattice.quadrature())
-    inside = values[system.space.skfem.t.T] @ weights.T
-    points = len(weights)
-    areas = np.repeat(system.areas() / points, points)
-    return Samples(areas, np.repeat(system.sections.areal_mass, points), labels, inside.ravel())
+    No way leads through a vertex that is held: the patch of a vertex beside a wall stays on its side.
+    """
+    mesh = system.space.skfem
+    count = mesh.p.shape[1]
+    moves = np.zeros(count)
+    moves[moving_vertices(system)] = 1
+    start, end = mesh.facets
+    ends = (np.concatenate([start, end]), np.concatenate([end, start]))
+    near = sparse.csr_array((np.ones(2 * len(start)), ends), shape=(count, count))
+    through = sparse.diags_array(moves).tocsr() @ near
+    second = near + near @ through
+    few = second.count_nonzero(axis=1) < ENOUGH
+    third = sparse.diags_array(few.astype(float)).tocsr() @ (near @ through @ through)
+    pairs = (second + third).tocoo()
+    centre, other = pairs.coords
+    kept = centre != other
+    centre, other = centre[kept], other[kept]
+    order = np.argsort(centre, kind="stable")
+    return centre[order].astype(np.intp), other[order].astype(np.intp)

@@ -5,20 +5,31 @@ from typing import Any
 
 import numpy as np
 from rich.table import Table
+from rich.text import Text
 
 from landscape.case import Case
 from landscape.results import Result
+from landscape.summary import landscape_kind, landscape_name
+
+
+def note(warning: str) -> Text:
+    """Return a warning as a line that stands out; its [brackets] are no markup."""
+    return Text(warning, style="yellow")
 
 
 def region_table(summary: dict[str, Any]) -> Table:
     """Return the regions: where they are, the frequencies the landscape predicts, and where they open."""
     si = summary["units"] == "SI"
-    table = Table(title="Regions, predicted from the landscape alone (estimated)", title_justify="left")
+    name = landscape_name(summary)
+    table = Table(title=f"Regions, predicted from the {name} alone (estimated)", title_justify="left")
     table.caption = f"Frequencies in {'Hz' if si else 'units of ω/2π'}; above 'opens at' confinement is no longer guaranteed."
     table.caption_justify = "left"
-    measured = summary["kind"] == "predict"
     place, area = ("x, y mm", "area cm²") if si else ("x, y", "area")
-    names = ("peak", "rayleigh") if measured else ("schwarz", "peak", "rayleigh")
+    names = [
+        name
+        for name in ("schwarz", "peak", "rayleigh")
+        if any(region["frequency"][name] is not None for region in summary["regions"])
+    ]
     for heading in ("", place, area, *(name.capitalize() for name in names)):
         table.add_column(heading, justify="right", no_wrap=True)
     for heading in ("opens at", "into"):
@@ -58,8 +69,10 @@ def mode_table(summary: dict[str, Any], *, most: int = 40) -> Table:
             _opening(mode, opens.get(mode["region"])),
         ]
         table.add_row(*row)
-    if len(modes) > most:
-        table.caption = f"{len(modes) - most} more in summary.json"
+    notes = [f"{len(modes) - most} more in summary.json."] if len(modes) > most else []
+    if not bounded and summary.get("eigenvalues"):
+        notes.append(summary["eigenvalues"])
+    table.caption, table.caption_justify = "\n".join(notes) or None, "left"
     return table
 
 
@@ -109,12 +122,14 @@ def result_facts(result: Result) -> list[tuple[str, str]]:
             "landscape",
             "none"
             if landscape is None
-            else f"maximum {landscape['maximum']:.6g}, {summary_of_element(summary)}",
+            else f"{landscape_kind(summary)}, maximum {landscape['maximum']:.6g}, {summary_of_element(summary)}",
         ),
         ("regions", str(len(summary["regions"]))),
         ("passes", str(len(summary["passes"]))),
         ("modes", str(len(summary["modes"]))),
     ]
+    if summary.get("eigenvalues"):
+        facts.append(("eigenvalues", summary["eigenvalues"]))
     return facts + [("note", text) for text in summary["warnings"]]
 
 

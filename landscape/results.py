@@ -1,8 +1,9 @@
 """One HDF5 file per result: enough to evaluate, draw and compare again without solving.
 
 Layout: ``mesh/`` points, triangles, bulge and the groups; attributes ``schema``, ``summary`` and ``plate``
-(JSON), ``element``; ``fields/`` landscape, second, deflection (full degrees of freedom); ``modes/`` eigenvalues,
-residuals, vectors; ``topography/`` labels, peaks, passes, valleys. Every dataset has ``units``.
+(JSON), ``element``; ``fields/`` (full degrees of freedom) landscape, the one the summary names, and deflection; beside
+the static landscape its next iterate ``second``, beside another one ``static``; ``modes/`` eigenvalues, residuals,
+vectors; ``topography/`` labels, peaks, passes, valleys. Every dataset has ``units``.
 """
 
 import json
@@ -28,7 +29,7 @@ from landscape.mesh import PlateMesh
 from landscape.plate import Plate, Section, Support
 from landscape.sampling import Lattice, lattice_of
 from landscape.solution import Solution
-from landscape.summary import check_schema, plain, summarize
+from landscape.summary import check_schema, landscape_kind, plain, summarize
 from landscape.topography.regions import Critical, Regions
 from landscape.topography.valleys import Valley
 
@@ -39,8 +40,8 @@ ELEMENTS: dict[str, PlateElement] = {"argyris": ARGYRIS, "morley": MORLEY}
 class Result:
     """A solved plate as it is stored.
 
-    ``fields``: full degrees of freedom (full,) of landscape (s²), second (s⁴), deflection (m); ``modes`` (full, k),
-    M-orthonormal; ``regions`` and ``valleys`` are None and empty without a landscape. The regions' labels belong
+    ``fields``: full degrees of freedom (full,) of landscape and static (s²), second (s⁴), deflection (m), those there
+    are; ``modes`` (full, k), M-orthonormal; ``regions`` and ``valleys`` are None and empty without a landscape. The regions' labels belong
     to the points of ``lattice``.
     """
 
@@ -62,7 +63,7 @@ class Result:
         return lattice_of(self.mesh)
 
     def landscape(self) -> Field:
-        """Return the landscape L (s²) as a field. Raises ``InputError`` when the result has none."""
+        """Return the chosen landscape L (s²) as a field. Raises ``InputError`` when the result has none."""
         if "landscape" not in self.fields:
             raise InputError("This result has no landscape: nothing holds the plate.")
         return Field.of_full(self.space(), self.fields["landscape"][:, None])
@@ -70,6 +71,11 @@ class Result:
     def mode_field(self) -> Field:
         """Return all modes as one field of k functions."""
         return Field.of_full(self.space(), self.modes)
+
+    @property
+    def kind(self) -> str:
+        """What the landscape is: ``static``, ``absolute`` or ``l2``."""
+        return landscape_kind(self.summary)
 
     @property
     def name(self) -> str:
@@ -90,21 +96,26 @@ class Result:
 def result_of(solution: Solution) -> Result:
     """Return a solution as it is stored."""
     Z = solution.system.space.expansion()
-    fields = {}
-    if solution.static is not None:
-        for name in ("landscape", "second", "deflection"):
-            fields[name] = Z @ getattr(solution.static, name)
     topography = solution.topography
     return Result(
         solution.case.mesh,
         solution.case.plate,
         solution.system.space.element,
         plain(summarize(solution)),
-        fields,
+        {name: Z @ unknowns for name, unknowns in _fields(solution).items()},
         Z @ solution.modes.vectors if solution.modes is not None else np.empty((Z.shape[0], 0)),
         None if topography is None else topography.regions,
         () if topography is None else tuple(topography.valleys),
     )
+
+
+def _fields(solution: Solution) -> dict[str, Array]:
+    """Return the unknowns of the fields that are stored."""
+    static, landscape = solution.static, solution.landscape
+    if static is None or landscape is None:
+        return {}
+    beside = {"second": static.second} if solution.node is None else {"static": static.landscape}
+    return {"landscape": landscape, "deflection": static.deflection, **beside}
 
 
 def write_result(result: Result, path: str | Path) -> None:
@@ -115,7 +126,7 @@ def write_result(result: Result, path: str | Path) -> None:
         file.attrs["plate"] = json.dumps(asdict(result.plate))
         file.attrs["element"] = result.element.name
         _write_mesh(file.create_group("mesh"), result.mesh)
-        units = {"landscape": "s^2", "second": "s^4", "deflection": "m"}
+        units = {"landscape": "s^2", "static": "s^2", "second": "s^4", "deflection": "m"}
         for name, values in result.fields.items():
             _put(file, f"fields/{name}", values, units[name])
         _put(file, "modes/vectors", result.modes, "kg^-1/2")

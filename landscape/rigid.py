@@ -1,5 +1,6 @@
 """Rigid motions that the supports leave: w = a + b (x − x_c) + c (y − y_c) on each separate piece of plate."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,8 +24,11 @@ class RigidMotions:
     names: tuple[str, ...]
 
 
-def rigid_motions(system: PlateSystem) -> RigidMotions:
-    """Return the rigid motions that satisfy every support: three of a free plate, none of a clamped one."""
+def rigid_motions(system: PlateSystem, *, total: Callable[[Array], Array] = np.asarray) -> RigidMotions:
+    """Return the rigid motions that satisfy every support: three of a free plate, none of a clamped one.
+
+    ``total``: adds up a small array over ranks that hold a part of the rows of M each.
+    """
     space = system.space
     columns: list[Array] = []
     names: list[str] = []
@@ -41,7 +45,7 @@ def rigid_motions(system: PlateSystem) -> RigidMotions:
     if not columns:
         return RigidMotions(np.zeros((system.unknowns, 0)), ())
     basis = np.stack(columns, axis=1)
-    factor = np.linalg.cholesky(basis.T @ (system.M @ basis))
+    factor = np.linalg.cholesky(total(basis.T @ (system.M @ basis)))
     return RigidMotions(solve_triangular(factor, basis.T, lower=True).T, tuple(names))
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from landscape.elements.reference import Array
 from landscape.errors import NotHeldError
 from landscape.linalg import Factorization, factorize
-from landscape.rigid import rigid_motions
+from landscape.rigid import RigidMotions, rigid_motions
 from landscape.system import PlateSystem
 
 
@@ -30,12 +30,17 @@ def static_landscape(system: PlateSystem, *, factorization: Factorization | None
     """
     motions = rigid_motions(system)
     if motions.names:
-        raise NotHeldError(
-            f"Nothing balances a uniform load: the supports leave {', '.join(motions.names)}.",
-            "Hold the plate by an edge or by at least three points not on one line.",
-        )
+        raise not_held(motions)
     factorization = factorization or factorize(system.K)
     landscape = factorization.solve(system.load)
     return StaticSolution(
         landscape, factorization.solve(system.M @ landscape), factorization.solve(system.pressure)
+    )
+
+
+def not_held(motions: RigidMotions) -> NotHeldError:
+    """Return the error that names the motions which nothing balances."""
+    return NotHeldError(
+        f"Nothing balances a uniform load: the supports leave {', '.join(motions.names)}.",
+        "Hold the plate by an edge or by at least three points not on one line.",
     )

@@ -1,6 +1,5 @@
-"""One plate of a study: solve it and tell how its predictions compare with its modes, as plain numbers."""
+"""One plate of a study: solve it and tell what it predicts and what its modes do, as plain numbers."""
 
-import math
 import time
 from pathlib import Path
 from typing import Any
@@ -14,24 +13,33 @@ from landscape.errors import LandscapeError
 from landscape.plate import Plate
 from landscape.solution import Solution, SolveOptions, solve
 from landscape.study import Task
-from landscape.summary import summarize
+from landscape.summary import frequency, plain, summarize
+from landscape.topography.estimates import PEAK_CONSTANT
 
 
 def run_task(task: Task) -> dict[str, Any]:
-    """Return the outcome of a task: ``state`` done or failed, its ``message``, and rows of regions and modes.
+    """Return the outcome of a task: ``state`` done or failed, its ``message``, ``regions`` and ``modes``.
 
     An error the user can understand is an outcome; a defect is one too, named as such.
     """
     start = time.perf_counter()
-    outcome: dict[str, Any] = {"name": task.name, "key": task.key, "parameters": task.parameters}
     try:
         solution = solve(case_of(task), SolveOptions(modes=task.modes, persistence=task.persistence))
-        outcome |= {"state": "done", "message": "", **rows(solution)}
+        outcome = {**_head(task), "state": "done", "message": "", **rows(solution)}
     except LandscapeError as error:
-        outcome |= {"state": "failed", "message": str(error)}
+        outcome = failed_outcome(task, str(error))
     except Exception as error:  # one bad plate must not stop the rest
-        outcome |= {"state": "failed", "message": f"internal error, {type(error).__name__}: {error}"}
+        outcome = failed_outcome(task, f"internal error, {type(error).__name__}: {error}")
     return {**outcome, "seconds": time.perf_counter() - start}
+
+
+def failed_outcome(task: Task, message: str) -> dict[str, Any]:
+    """Return the outcome of a plate that could not be solved, and why."""
+    return {**_head(task), "state": "failed", "message": message}
+
+
+def _head(task: Task) -> dict[str, Any]:
+    return {"name": task.name, "key": task.key, "parameters": plain(task.parameters)}
 
 
 def case_of(task: Task) -> Case:
@@ -46,46 +54,43 @@ def case_of(task: Task) -> Case:
 
 
 def rows(solution: Solution) -> dict[str, Any]:
-    """Return ``unknowns``, ``regions`` (estimates and first mode) and ``modes`` (frequency, opening, confinement)."""
+    """Return ``unknowns``, ``warnings``, ``regions`` with their estimates and ``modes`` with their shares.
+
+    A region: ``id``, ``x`` and ``y`` of its peak, ``area``, ``landscape`` max L, the frequencies ``peak`` (c from
+    the shape of the peak), ``peak_compact`` (c = 16/π²), ``rayleigh``, ``schwarz``, ``below`` (max-point ratio) and
+    ``opens_at``. A mode: ``number``, ``frequency`` and ``shares``, of its kinetic energy in each region.
+    """
     summary = summarize(solution)
-    modes, regions = summary["modes"], summary["regions"]
-    first: dict[int, dict[str, Any]] = {}
-    for mode in modes:
-        if mode["region"] is not None:
-            first.setdefault(mode["region"], mode)
-    opens = {region["id"]: region["opens_at"] for region in regions}
-    return {
+    home, topography = solution.localization, solution.topography
+    below = np.zeros(0) if topography is None else topography.estimates.below
+    found = {
+        "units": summary["units"],
         "unknowns": solution.system.unknowns,
-        "regions": [
-            _region(region, first.get(region["id"]), solution, k) for k, region in enumerate(regions)
-        ],
+        "warnings": solution.warnings,
+        "regions": [_region(region, float(b)) for region, b in zip(summary["regions"], below, strict=True)],
         "modes": [
             {
                 "number": mode["number"],
                 "frequency": mode["frequency"],
-                "region": mode["region"],
-                "confinement": mode["confinement"],
-                "opens_at": opens.get(mode["region"]),
+                "shares": [] if home is None else home.shares[:, k],
             }
-            for mode in modes
+            for k, mode in enumerate(summary["modes"])
         ],
     }
+    return dict(plain(found))
 
 
-def _region(
-    region: dict[str, Any], first: dict[str, Any] | None, solution: Solution, place: int
-) -> dict[str, Any]:
-    """Return one row: what was predicted and the first mode that lives there, if one was computed."""
-    topography = solution.topography
-    below = (
-        math.nan if topography is None else float(np.sqrt(topography.estimates.below[place]) / (2 * np.pi))
-    )
+def _region(region: dict[str, Any], below: float) -> dict[str, Any]:
+    """Return the row of a region as the summary tells it, with ω² of its max-point ratio."""
+    x, y = region["peak"]
     return {
         "id": region["id"],
+        "x": x,
+        "y": y,
         "area": region["area"],
+        "landscape": region["landscape"],
         **{name: region["frequency"][name] for name in ("peak", "rayleigh", "schwarz")},
-        "below": below if math.isfinite(below) else None,
+        "peak_compact": frequency(PEAK_CONSTANT / region["landscape"]),
+        "below": frequency(below),
         "opens_at": region["opens_at"],
-        "first_mode": None if first is None else first["frequency"],
-        "confinement": None if first is None else first["confinement"],
     }

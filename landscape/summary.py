@@ -5,11 +5,14 @@ from typing import Any
 
 import numpy as np
 
+from landscape.elements.morley import MORLEY
 from landscape.errors import InputError
-from landscape.solution import Solution, Topography
+from landscape.localization import Topography
+from landscape.solution import Solution
 from landscape.topography.openings import openings
 
 SCHEMA = "landscape/1"
+LANDSCAPES = {"static": "landscape", "absolute": "absolute landscape", "l2": "L² landscape"}
 TIMINGS = ("read", "assemble", "factorize", "landscape", "modes", "total")
 
 
@@ -36,6 +39,7 @@ def summarize(solution: Solution) -> dict[str, Any]:
         "landscape": None
         if topography is None
         else {
+            "kind": "static" if solution.node is None else solution.node.kind,
             "maximum": float(topography.regions.peaks.values[0]),
             "element": solution.system.space.element.name,
             "unknowns": solution.system.unknowns,
@@ -43,6 +47,7 @@ def summarize(solution: Solution) -> dict[str, Any]:
         "regions": [] if topography is None else regions_of(topography),
         "passes": [] if topography is None else passes_of(topography),
         "modes": _modes(solution),
+        "eigenvalues": what_eigenvalues_are(solution),
         "bounds": None
         if solution.bounds is None
         else {
@@ -118,6 +123,30 @@ def _modes(solution: Solution) -> list[dict[str, Any]]:
         }
         for k in range(len(modes.eigenvalues))
     ]
+
+
+def what_eigenvalues_are(solution: Solution) -> str | None:
+    """Return in words what the computed eigenvalues are worth, None without modes."""
+    if solution.modes is None:
+        return None
+    if solution.bounds is not None:
+        return solution.bounds.note
+    if solution.system.space.element is MORLEY:
+        return "Not certified; no bounds, as Morley's element does not conform."
+    space = solution.system.space
+    if not space.lines.straight(space.affine.tangent[space.lines.facets]):
+        return "Not certified: along curved edges the element does not quite conform, so these are no bounds."
+    return "Not certified; upper bounds in exact arithmetic: the element conforms, the edges are straight."
+
+
+def landscape_name(summary: dict[str, Any]) -> str:
+    """Return the name of the landscape in words."""
+    return LANDSCAPES[landscape_kind(summary)]
+
+
+def landscape_kind(summary: dict[str, Any]) -> str:
+    """Return which landscape a summary describes; measured ones are static."""
+    return str((summary["landscape"] or {}).get("kind", "static"))
 
 
 def check_schema(summary: dict[str, Any], name: str) -> None:

@@ -9,6 +9,7 @@ element's index map; triangles are worked off in chunks that stay in cache.
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
@@ -17,7 +18,7 @@ from landscape.elements.base import PlateElement, hessian_form
 from landscape.elements.curved import Slivers, slivers_of
 from landscape.elements.pattern import Pattern
 from landscape.elements.reference import Array
-from landscape.elements.space import Space, chunks, make_space
+from landscape.elements.space import Chunk, Space, chunks, make_space, within
 from landscape.errors import InputError
 from landscape.mesh import PlateMesh
 from landscape.plate import Plate
@@ -88,8 +89,18 @@ def sections_of(mesh: PlateMesh, plate: Plate) -> Sections:
     return out
 
 
-def assemble(mesh: PlateMesh, plate: Plate, *, element: PlateElement = ARGYRIS) -> PlateSystem:
-    """Assemble the discrete plate. Raises ``InputError`` for group names that the mesh does not have."""
+def assemble(
+    mesh: PlateMesh,
+    plate: Plate,
+    *,
+    element: PlateElement = ARGYRIS,
+    nodes: NDArray[np.bool_] | None = None,
+) -> PlateSystem:
+    """Assemble the discrete plate. Raises ``InputError`` for group names that the mesh does not have.
+
+    ``nodes`` (vertices + edges,): assemble no more than the rows of these, from the triangles that touch them; all
+    other rows and loads stay empty, so that the sum over a partition of the nodes is the whole.
+    """
     space = make_space(mesh, plate, element)
     sections = sections_of(mesh, plate)
     slivers = slivers_of(mesh, space.affine, space.lines, element, sections.poisson)
@@ -99,17 +110,40 @@ def assemble(mesh: PlateMesh, plate: Plate, *, element: PlateElement = ARGYRIS) 
             "Refine the mesh or free an edge.",
         )
     with threadpool_limits(1):  # threaded BLAS on 21×21 matrices is slower by orders of magnitude
-        return PlateSystem(plate, space, sections, slivers, *_matrices(space, sections, slivers))
+        matrices = _matrices(space, sections, slivers, _touching(space, nodes))
+    if nodes is not None:
+        matrices = _rows(*matrices, np.repeat(nodes, space.free))
+    return PlateSystem(plate, space, sections, slivers, *matrices)
+
+
+def _touching(space: Space, nodes: NDArray[np.bool_] | None) -> NDArray[np.intp]:
+    """Return the triangles, ascending, that touch one of the ``nodes``."""
+    if nodes is None:
+        return np.arange(space.skfem.t.shape[1])
+    return np.flatnonzero(nodes[space.nodes(slice(None))].any(axis=1))
+
+
+def _rows(
+    K: sparse.csr_array, M: sparse.csr_array, load: Array, pressure: Array, own: NDArray[np.bool_]
+) -> tuple[sparse.csr_array, sparse.csr_array, Array, Array]:
+    """Empty all rows but ``own`` (unknowns,); K and M share one pattern."""
+    lengths = np.diff(K.indptr)
+    keep = np.repeat(own, lengths)
+    indptr = np.concatenate([[0], np.cumsum(np.where(own, lengths, 0))]).astype(K.indptr.dtype)
+    indices = K.indices[keep]
+    kept = [sparse.csr_array((A.data[keep], indices, indptr), shape=A.shape) for A in (K, M)]
+    return kept[0], kept[1], np.where(own, load, 0.0), np.where(own, pressure, 0.0)
 
 
 def _matrices(
-    space: Space, sections: Sections, slivers: Slivers
+    space: Space, sections: Sections, slivers: Slivers, triangles: NDArray[np.intp]
 ) -> tuple[sparse.csr_array, sparse.csr_array, Array, Array]:
-    pattern = Pattern.of(space)
+    pattern = Pattern.of(space, triangles)
     local = _LocalMatrices(space, sections, slivers)
     stiffness, mass = np.zeros(pattern.entries + 1), np.zeros(pattern.entries + 1)
     load, pressure = np.zeros(space.unknowns + 1), np.zeros(space.unknowns + 1)
-    for chunk in chunks(space.skfem.t.shape[1], CHUNK):
+    for part in chunks(len(triangles), CHUNK):
+        chunk = triangles[part]
         K, M, f = local.of(chunk)
         where, unknown = pattern.locate(space, chunk)
         np.add.at(stiffness, where.ravel(), K.ravel())
@@ -134,7 +168,7 @@ class _LocalMatrices:
         self._order = np.argsort(slivers.triangles, kind="stable")
         self._sorted = slivers.triangles[self._order]
 
-    def of(self, chunk: slice) -> tuple[Array, Array, Array]:
+    def of(self, chunk: Chunk) -> tuple[Array, Array, Array]:
         B = self._space.transform(chunk)
         n = B.shape[-1]
         double = 2 * self._space.affine.area[chunk]
@@ -144,9 +178,8 @@ class _LocalMatrices:
         Bt = np.swapaxes(B, 1, 2)
         M = double[:, None, None] * self._mass
         f = double[:, None] * self._load
-        low, high = np.searchsorted(self._sorted, [chunk.start, chunk.stop])
-        some = self._order[low:high]
-        at = self._slivers.triangles[some] - chunk.start
+        some, at = within(self._sorted, chunk)
+        some = self._order[some]
         np.add.at(K, at, self._slivers.stiffness[some])
         np.add.at(M, at, self._slivers.mass[some])
         np.add.at(f, at, self._slivers.load[some])

@@ -83,7 +83,10 @@ def _wanted(message: str) -> str:
     if "instance of" in message:
         return "a table"
     short = message.removeprefix("Value error, ").removeprefix("Input should be ").removeprefix("a valid ")
-    return f"a {words.get(short, short)}" if "a valid " in message else short
+    if "a valid " not in message:
+        return short
+    noun = words.get(short, short)
+    return noun if noun == "text" else f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
 def _fields_at(model: type[BaseModel], where: tuple[int | str, ...]) -> list[str]:
@@ -93,4 +96,4 @@ def _fields_at(model: type[BaseModel], where: tuple[int | str, ...]) -> list[str
         inner = getattr(found, "annotation", None)
         candidates = [inner, *getattr(inner, "__args__", ())]
         model = next((c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)), model)
-    return [field.alias or name for name, field in model.model_fields.items()]
+    return [field.alias or name for name, field in model.model_fields.items() if not field.exclude]

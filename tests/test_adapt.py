@@ -1,22 +1,24 @@
 """Refinement to a tolerance: estimates against true errors, rates of smooth plates on plates with corners."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from builders import CLAMPED, FREE, SUPPORTED, disc, grid, held, rhombus
 
-from landscape.accuracy import constants, mode_errors, singular_vertices
+from landscape.accuracy import CORNER, SMOOTH, constants, mode_errors, singular_vertices
 from landscape.adapt import solve_adaptively
 from landscape.case import Case, read_case
-from landscape.errors import InputError
+from landscape.errors import ConvergenceError, InputError
 from landscape.estimator import Source, curve_defect, residuals
 from landscape.field import Field
-from landscape.linalg import Pencil, factorize
+from landscape.linalg import Pencil, estimate, factorize, lowest_modes, ritz_errors, two_grid
 from landscape.mesh import plate_mesh, refined
-from landscape.modes import eigenmodes
+from landscape.modes import eigenmodes, pencil_of
+from landscape.options import SolveOptions
 from landscape.plate import Plate, Section
 from landscape.polygons import Descendant
-from landscape.prolongation import WarmStart, point_loads, prolong, warm_modes
-from landscape.solution import SolveOptions
+from landscape.prolongation import point_loads, prolong
 from landscape.static import static_landscape
 from landscape.system import assemble
 
@@ -39,9 +41,9 @@ def _at(mesh, point):
     return [int(np.argmin(np.linalg.norm(mesh.mesh.p.T - np.array(point), axis=1)))]
 
 
-def true_errors(adapted, count):
-    """Return the true relative errors of the last step against a solution 30 times as accurate."""
-    finer = solve_adaptively(adapted.case, SolveOptions(modes=count), adapted.rtol / 30)
+def true_errors(adapted, count, times=30):
+    """Return the true relative errors of the last step against a solution so many times as accurate."""
+    finer = solve_adaptively(adapted.case, SolveOptions(modes=count), adapted.rtol / times)
     exact = eigenmodes(assemble(finer.case.mesh, finer.case.plate), count).eigenvalues
     return adapted.steps[-1].eigenvalues / exact - 1
 
@@ -62,12 +64,36 @@ def test_exact_deflection_of_a_strip_has_no_residual():
     assert left[rim].min() > 1e-12  # nothing holds the moments of its free edges in balance
 
 
-@pytest.mark.parametrize(("name", "tolerance"), [("lshape", 1e-4), ("rhombus45", 1e-6)])
+@pytest.mark.parametrize(
+    ("name", "tolerance"), [("lshape", 1e-4), ("rhombus45", 1e-6), ("half_clamped", 1e-4)]
+)
 def test_effectivity(meshes, name, tolerance):
     adapted = solve_adaptively(read_case(meshes / f"{name}.msh"), SolveOptions(modes=5), tolerance)
     assert adapted.reached
     ratio = adapted.errors / true_errors(adapted, 5)
     assert ((ratio > 0.5) & (ratio < 5)).all()
+
+
+@pytest.mark.parametrize(
+    ("plate", "tolerance"),
+    [
+        (held(FREE, left=CLAMPED), 1e-4),
+        (Plate(section=Section(), sections={"west": Section(8.0)}), 3e-3),
+        (Plate(section=Section(), sections={"west": Section(0.1)}), 3e-3),
+    ],
+    ids=["cantilever", "thick", "thin"],
+)
+def test_effectivity_where_free_meets_clamped_and_thick_meets_thin(plate, tolerance):
+    adapted = solve_adaptively(case_of(grid(6), plate), SolveOptions(modes=2), tolerance)
+    ratio = adapted.errors / true_errors(adapted, 2, times=10)
+    assert ((ratio > 0.5) & (ratio < 5)).all()
+
+
+def test_rounding_ends_refinement():
+    adapted = solve_adaptively(case_of(grid(4)), SolveOptions(modes=1), 1e-13)
+    assert not adapted.reached
+    assert "Rounding" in adapted.reason
+    assert abs(adapted.steps[-1].eigenvalues[0] / SQUARE - 1) < 1e-9
 
 
 @pytest.mark.slow
@@ -139,11 +165,12 @@ def test_singular_points_are_known():
     assert singular_vertices(assemble(rhombus(60, 4), held(SUPPORTED))).sum() == 2  # the corners of 120°
     assert singular_vertices(assemble(grid(4), held(FREE, left=CLAMPED))).sum() == 2
     assert not singular_vertices(assemble(disc(2), held(SUPPORTED))).any()
-    thick = Plate(section=Section(), sections={"west": Section(8.0)})
-    assert singular_vertices(assemble(grid(4), thick)).sum() == 5
     system = assemble(lshape(8), held(CLAMPED))
-    assert constants(system).max() == 0.6
-    assert constants(system).min() < 0.05
+    assert constants(system).max() == pytest.approx(CORNER * 1.5**2)  # 270°
+    assert (
+        np.count_nonzero(constants(system) > SMOOTH)
+        == np.isin(system.mesh.mesh.t, system.mesh.point_groups["corner"]).sum()
+    )
 
 
 def test_prolongation_reproduces_quintics():
@@ -159,17 +186,16 @@ def test_prolongation_reproduces_quintics():
     )
 
 
-def test_warm_start_finds_the_modes_of_the_finer_mesh():
+def test_modes_of_the_coarser_mesh_start_those_of_the_finer():
     coarse = assemble(grid(4), held(CLAMPED))
-    modes = eigenmodes(coarse, 8)
     mesh = Descendant.of(coarse.mesh).refined()
     fine = assemble(mesh.mesh, held(CLAMPED))
-    vectors = prolong(Field.of(coarse.space, modes.vectors), fine.space, mesh)
-    pairs = warm_modes(Pencil(fine.M, factorize(fine.K)), WarmStart(vectors, 6, 1e-9, steps=20))
-    assert pairs is not None
-    np.testing.assert_allclose(pairs.values[:6], eigenmodes(fine, 6).eigenvalues, rtol=1e-9)
-    np.testing.assert_allclose(pairs.vectors.T @ (fine.M @ pairs.vectors), np.eye(8), atol=1e-9)
-    assert warm_modes(Pencil(fine.M, factorize(fine.K)), WarmStart(vectors, 6, 1e-30, steps=1)) is None
+    vectors = prolong(Field.of(coarse.space, eigenmodes(coarse, 8).vectors), fine.space, mesh)
+    pairs = two_grid(Pencil(fine.M, factorize(fine.K)), vectors, 8)
+    error = np.abs(pairs.values[:6] / eigenmodes(fine, 6).eigenvalues - 1)
+    assert (error <= pairs.residuals[:6]).all()
+    assert (ritz_errors(pairs)[:6] < 1e-5).all()
+    assert (error < ritz_errors(pairs)[:6] + 1e-9).all()
 
 
 def test_point_loads_read_values():
@@ -197,7 +223,44 @@ def test_a_tolerance_that_is_none_is_refused(rtol):
 
 
 def test_a_tolerance_beyond_memory_is_not_reached():
-    adapted = solve_adaptively(case_of(lshape(2)), SolveOptions(modes=1), 1e-9, memory=5e6)
+    memory = estimate(700, 1).bytes
+    adapted = solve_adaptively(case_of(lshape(2)), SolveOptions(modes=1), 1e-9, memory=memory)
     assert not adapted.reached
-    assert adapted.errors[0] > 1e-9
-    assert adapted.steps[-1].unknowns <= 5e6 / 8000
+    assert "0.14 GiB of memory may be used" in adapted.reason
+    assert adapted.worst > 1e-9
+    assert adapted.steps[-1].unknowns <= 700
+
+
+@pytest.mark.parametrize("failure", [ConvergenceError("It does not fit."), MemoryError()])
+def test_the_last_good_mesh_outlives_a_failure(monkeypatch, failure):
+    def failing(system, *rest):
+        if system.unknowns > 500:
+            raise failure
+        return pencil_of(system, *rest)
+
+    monkeypatch.setattr("landscape.adapt.pencil_of", failing)
+    adapted = solve_adaptively(case_of(lshape(2)), SolveOptions(modes=1), 1e-6)
+    assert not adapted.reached
+    assert adapted.reason.startswith("The next mesh could not be solved")
+    assert assemble(adapted.case.mesh, adapted.case.plate).unknowns == adapted.steps[-1].unknowns <= 500
+    monkeypatch.setattr("landscape.adapt.pencil_of", lambda *_: failing(assemble(grid(40), held(CLAMPED))))
+    with pytest.raises(type(failure)):
+        solve_adaptively(case_of(lshape(2)), SolveOptions(modes=1), 1e-6)  # nothing to keep
+
+
+def test_a_mode_that_all_coarse_meshes_have_missed_is_found(monkeypatch):
+    """Drop the second mode from the first mesh on: warm starts alone would never see it."""
+
+    def forgetful(pencil, count):
+        pairs = lowest_modes(pencil, count + 1)
+        kept = np.delete(np.arange(count + 1), 1)
+        return replace(
+            pairs, values=pairs.values[kept], vectors=pairs.vectors[:, kept], residuals=pairs.residuals[kept]
+        )
+
+    calls = [forgetful, lowest_modes]
+    monkeypatch.setattr("landscape.adapt.lowest_modes", lambda *given: calls.pop(0)(*given))
+    adapted = solve_adaptively(case_of(grid(8), held(SUPPORTED)), SolveOptions(modes=4), 1e-7)
+    assert adapted.reached
+    assert not calls
+    np.testing.assert_allclose(adapted.steps[-1].eigenvalues, np.pi**4 * np.array([4, 25, 25, 64]), rtol=1e-7)

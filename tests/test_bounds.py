@@ -7,18 +7,14 @@ import pytest
 from builders import CLAMPED, FREE, SUPPORTED, annulus, disc, grid, held
 
 from landscape.accuracy import accurate_modes
-from landscape.bounds import (
-    algebraic_error,
-    certify,
-    interpolation_constant,
-    lower_bounds,
-)
+from landscape.bounds import certify
 from landscape.case import read_case
 from landscape.elements.morley import MORLEY
 from landscape.errors import ConvergenceError, InputError
 from landscape.field import Field
 from landscape.mesh import plate_mesh, refined
 from landscape.modes import Modes, eigenmodes
+from landscape.morley_bounds import algebraic_error, interpolation_constant, lower_bounds
 from landscape.morley_mesh import Wanted, affordable, expected_gaps, graded_mesh, memory_needed
 from landscape.plate import Plate, Section
 from landscape.polygons import CURVED, Descendant, polygon
@@ -197,7 +193,7 @@ def test_a_missing_mode_is_noticed(monkeypatch):
         kept = np.delete(np.arange(count + 1), 1)
         return Modes(modes.eigenvalues[kept], modes.vectors[:, kept], modes.residuals[kept], modes.rigid)
 
-    monkeypatch.setattr("landscape.bounds.eigenmodes", forgetful)
+    monkeypatch.setattr("landscape.morley_bounds.eigenmodes", forgetful)
     with pytest.raises(ConvergenceError, match="no lower bound"):
         lower_bounds(assemble(grid(6), held(CLAMPED), element=MORLEY), 4)
 
@@ -215,6 +211,39 @@ def test_a_width_beyond_memory_is_told_beforehand():
     assert bounds.lower[0] <= SQUARE <= bounds.upper[0]
     assert any("expecting a width of" in line for line in said[:-1])
     assert memory_needed(affordable(2, 2e7), 2) <= 2e7 < memory_needed(affordable(2, 2e7) + 1, 2)
+
+
+def test_bounds_outlive_the_failure_of_a_finer_mesh(monkeypatch):
+    """The first lower bounds are made too low, so that a finer mesh is tried, which fails."""
+    calls = []
+
+    def failing(system, count, **options):
+        calls.append(system.unknowns)
+        if len(calls) == 2:
+            raise ConvergenceError("It does not fit.")
+        return 0.9 * lower_bounds(system, count, **options)
+
+    monkeypatch.setattr("landscape.bounds.lower_bounds", failing)
+    bounds = bounds_of(grid(6), held(CLAMPED), 1, width=0.05)
+    assert len(calls) == 2
+    assert not bounds.reached
+    assert bounds.lower[0] <= SQUARE <= bounds.upper[0]
+    assert bounds.note.endswith("A finer mesh could not be solved: It does not fit.")
+
+
+def test_accurate_modes_are_those_of_the_last_mesh_that_could_be_solved(monkeypatch):
+    system = assemble(grid(2), held(CLAMPED))
+    modes = eigenmodes(system, 2)
+
+    def failing(finer, count, **options):
+        if finer.unknowns > 300:
+            raise ConvergenceError("It does not fit.")
+        return eigenmodes(finer, count, **options)
+
+    monkeypatch.setattr("landscape.accuracy.eigenmodes", failing)
+    last, found = accurate_modes(system, modes, 1e-8, unknowns=100_000)
+    assert system.unknowns < last.unknowns <= 300
+    assert found.vectors.shape == (last.unknowns, 2)
 
 
 def test_morley_modes_are_given_argyris_upper_bounds():

@@ -122,7 +122,7 @@ BROKEN = {
         "Did you mean 'young'",
     ),
     "unknown table": ("[mass]\nx = 1", "unknown key 'mass'", "Known here: mesh"),
-    "wrong type": ("length_unit = 3", "length_unit: needed a text, got 3", ""),
+    "wrong type": ("length_unit = 3", "length_unit: needed text, got 3", ""),
     "wrong unit": (
         MATERIAL.replace("0.5 mm", "0.5 kg"),
         r"\[plate\] thickness: '0.5 kg' is not a quantity in m",

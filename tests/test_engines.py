@@ -44,6 +44,48 @@ def test_engines_agree_on_the_modes():
     np.testing.assert_allclose(values[1], values[0], rtol=1e-9)
 
 
+@pytest.mark.slow
+def test_engines_agree_at_a_hundred_thousand_unknowns():
+    system = assemble(grid(126), held(CLAMPED))
+    assert system.unknowns > 1e5
+    values = [lowest_modes(Pencil(system.M, factored(e, system.K)), 20).values for e in ENGINES]
+    np.testing.assert_allclose(values[1], values[0], rtol=1e-9)
+
+
+@ENGINE
+@pytest.mark.parametrize("columns", [0, 1, 5])
+def test_products_of_every_engine_are_those_of_the_matrix(engine, columns):
+    X = RNG.standard_normal((SYSTEM.unknowns, columns))
+    product = factored(engine).product(SYSTEM.M)
+    assert product.shape == SYSTEM.M.shape
+    for block in (X, np.asfortranarray(X)):
+        np.testing.assert_allclose(product @ block, SYSTEM.M @ X, atol=1e-13 * np.abs(SYSTEM.M).max())
+
+
+def test_factors_of_one_pattern_share_an_analysis_and_outlive_each_other():
+    """K, K − σM and a third matrix: two share PARDISO's analysis, the third gets its own; none disturbs another."""
+    first = factored("pardiso")
+    b = RNG.standard_normal((SYSTEM.unknowns, 3))
+    x = first.apply(b)
+    second, third = (factorize(added(SYSTEM.K, SYSTEM.M, s), like=first) for s in (1e3, 2e3))
+    assert second.lu.analysis is first.lu.analysis
+    assert third.lu.analysis is not first.lu.analysis
+    np.testing.assert_array_equal(first.apply(b), x)
+    y = second.apply(b)
+    del first, third
+    np.testing.assert_array_equal(second.apply(b), y)
+    np.testing.assert_allclose(added(SYSTEM.K, SYSTEM.M, 1e3) @ y, b, atol=1e-7 * np.abs(b).max())
+    again = factorize(SYSTEM.K, like=second)
+    assert again.lu.analysis is second.lu.analysis
+    np.testing.assert_allclose(again.apply(b), x, rtol=1e-6, atol=1e-9 * np.abs(x).max())
+
+
+def test_another_pattern_gets_an_analysis_of_its_own():
+    first = factored("pardiso")
+    other = factorize(sparse.csr_array(np.diag(np.arange(1.0, 6))), like=first)
+    np.testing.assert_allclose(other.apply(np.ones(5)), 1 / np.arange(1.0, 6))
+
+
 @ENGINE
 def test_every_engine_counts_modes_and_takes_over_the_order(engine):
     factors = factored(engine)
@@ -61,7 +103,7 @@ def test_an_engine_nobody_knows():
 
 
 def test_an_engine_that_is_not_installed(monkeypatch):
-    monkeypatch.setitem(sys.modules, "pypardiso", None)
+    monkeypatch.setattr("landscape.linalg.mkl.places", lambda: iter(["nowhere.so"]))
     with pytest.raises(MissingDependencyError, match="pypardiso") as caught:
         factorize(SYSTEM.K, engine="pardiso")
     assert "pip install" in caught.value.advice
@@ -117,6 +159,9 @@ def test_estimates_grow_with_everything():
         assert larger.bytes > small.bytes
         assert larger.seconds > small.seconds
     assert estimate(10_000, 20, engine="pardiso").bytes < small.bytes
+    with_green = estimate(10_000, 20, solves=1500)
+    assert with_green.bytes > small.bytes
+    assert with_green.seconds > small.seconds
     assert "MiB and" in str(small)
     assert "GiB and" in str(estimate(1_000_000, 20))
 
@@ -144,6 +189,21 @@ def test_the_limit_of_a_control_group_counts(tmp_path):
     (tmp_path / "memory.max").write_text("5000\n")
     assert _control_group(tmp_path) == 4000
     assert available_memory() > 0
+
+
+def test_where_green_functions_are_too_much_the_static_landscape_is_named():
+    between = (estimate(50_000, 5).bytes + estimate(50_000, 5, solves=6000).bytes) / 2
+    assert demand(50_000, 5, available=between).bytes < between
+    with pytest.raises(InputError) as caught:
+        demand(50_000, 5, solves=6000, available=between)
+    assert "static landscape fits" in caught.value.advice
+
+
+def test_small_plates_take_a_second_and_little_memory():
+    """What is told to a user starts far above: ten seconds, or a GiB."""
+    tiny = estimate(100, 4)
+    assert tiny.seconds < 2
+    assert tiny.bytes < 2**28
 
 
 @pytest.mark.slow

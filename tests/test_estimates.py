@@ -14,7 +14,7 @@ from landscape.topography import (
     estimate_sigma,
     peak_constant,
 )
-from landscape.topography.estimates import _ELLIPSES, _RECTANGLES
+from landscape.topography.estimates import _ELLIPSES, _RECTANGLES, energy_shares
 
 DISC = 104.363105559  # λ₁ of the clamped unit disc
 BIHARMONIC = {2: 0, 4: 64, 6: 576, 8: 2304}  # Δ² rⁿ = n² (n−2)² rⁿ⁻⁴
@@ -247,6 +247,8 @@ def test_confinement_is_the_share_of_kinetic_energy():
     np.testing.assert_allclose(share, [1, 4 / 5, 4 / 6])
     region, share = confinement(-7 * modes, [2.0, 6, 2, 2], [1, 1, 2, 0], regions=2)
     np.testing.assert_allclose(share, [1, 4 / 5, 4 / 6])
+    shares = energy_shares(modes, [1.0, 3, 1, 1], [1, 1, 2, 0], regions=2)
+    np.testing.assert_allclose(shares, [[1, 0, 4 / 6], [0, 4 / 5, 1 / 6]])  # the rest lies in no region
 
 
 def test_confinement_without_regions_and_bad_input():

@@ -7,6 +7,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+from landscape.study_statistics import quantiles
+
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
@@ -23,7 +25,7 @@ def example(name: str) -> ModuleType:
 
 
 def test_every_example_is_run_here():
-    told = {"clamped_point", "lab_folder", "paper_claims"}
+    told = {"clamped_point", "lab_folder", "paper_claims", "rooms_study"}
     assert {path.stem for path in EXAMPLES.glob("*.py")} == told
 
 
@@ -56,3 +58,21 @@ def test_the_claims_of_the_paper(tmp_path: Path):
     assert claims.broken < 0.02
     assert (np.diff(claims.network) <= 0).all()
     assert claims.network[-1] < 0.5 * claims.network[0]
+
+
+def test_a_study_of_random_rooms(tmp_path: Path):
+    """Five of its plates, with what physics says of them, and the files of the other 495 untouched."""
+    pytest.importorskip("gmsh", exc_type=ImportError)
+    found = example("rooms_study").main(tmp_path, plates=5)
+    assert (found.plates, found.failed) == (5, 0)
+    assert len(found.openness) + found.spread + found.missing == found.regions
+    assert len(found.openness) > 0.8 * found.regions
+    error = {name: quantiles(errors)[0] for name, errors in found.errors.items()}
+    assert -0.04 < error["below"] < 0 < error["rayleigh"] < 0.04  # they bracket: published for closed rooms
+    assert abs(error["peak"]) < abs(error["peak_compact"]) < 0.02  # the shape of the peak helps
+    closed = found.openness < 0.25  # far below the opening a region is a plate of its own,
+    assert (
+        np.abs(found.errors["schwarz"][closed]).max() < 0.014
+    )  # whose Schwarz quotient is right to 1.4% at worst
+    assert found.confined(0, 0.25) == 1
+    assert found.confined(0, 1) > found.confined(1, np.inf)

@@ -8,27 +8,29 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 import pytest
-from builders import CLAMPED, FREE, SUPPORTED, annulus, disc, grid, held, rectangle, with_lines
+from builders import CLAMPED, FREE, SUPPORTED, annulus, disc, grid, held, rectangle, rooms, with_lines
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from landscape.case import Case, read_case
 from landscape.errors import InputError
+from landscape.field import Field
 from landscape.figures import draw_all, landscape_figure, modes_figure, spectrum_figure, tree_figure
 from landscape.figures.outline import outline_of
 from landscape.figures.placing import Placer
 from landscape.figures.scale import frequency_axis, scale_of
 from landscape.figures.style import add_axes, new_figure, save, title_of
 from landscape.mesh.core import scaled
+from landscape.options import LANDSCAPES, SolveOptions
 from landscape.plate import Support
 from landscape.results import Result, read_result, result_of, write_result
-from landscape.solution import SolveOptions, solve
+from landscape.solution import solve
 from landscape.summary import opening_frequency
 from landscape.topography.openings import dendrogram
 from landscape.topography.valleys import effective_network
 
-PLATES = ["plate", "two_rooms", "disc", "mixed", "many", "strip", "tall", "free"]
+PLATES = ["plate", "two_rooms", "disc", "mixed", "many", "strip", "tall", "free", "absolute", "l2"]
 FIGURES = {
     "landscape": landscape_figure,
     "modes": modes_figure,
@@ -62,6 +64,8 @@ def synthetic(name: str) -> Case:
         "strip": lambda: (rectangle(30, 4, 10, 1), held(SUPPORTED)),
         "tall": lambda: (rectangle(3, 20, 0.5, 4), held(CLAMPED)),
         "free": lambda: (grid(4), held(FREE)),
+        "absolute": lambda: (rooms(0.3, 2), held(CLAMPED)),
+        "l2": lambda: (rooms(0.3, 2), held(CLAMPED)),
         "mixed": lambda: (grid(6), held(SUPPORTED, left=CLAMPED, right=FREE, centre=CLAMPED)),
     }[name]()
     return Case(name, mesh, plate, (), (Path(name),))
@@ -75,9 +79,10 @@ def results(meshes, tmp_path_factory):
     def get(name: str) -> Result:
         if name not in made:
             case = read_case(meshes / f"{name}.msh") if (meshes / f"{name}.msh").exists() else synthetic(name)
-            write_result(
-                result_of(solve(case, SolveOptions(modes=MODES.get(name, 4)))), folder / f"{name}.h5"
+            options = SolveOptions(
+                modes=MODES.get(name, 4), landscape=name if name in LANDSCAPES else "static"
             )
+            write_result(result_of(solve(case, options)), folder / f"{name}.h5")
             made[name] = read_result(folder / f"{name}.h5")
         return made[name]
 
@@ -321,6 +326,49 @@ def test_a_plate_that_nothing_holds_has_its_modes_only(results, drawn, tmp_path)
     for figure in (landscape_figure, spectrum_figure, tree_figure):
         with pytest.raises(InputError, match="no "):
             figure(result)
+
+
+@pytest.mark.parametrize(("name", "words"), [("absolute", "absolute landscape"), ("l2", "L² landscape")])
+def test_another_landscape_is_named_in_every_figure(drawn, name, words):
+    for kind in FIGURES:
+        titles = [
+            text.get_text() for text in texts(drawn(name, kind)) if text.get_text().startswith(f"{name}: ")
+        ]
+        assert len(titles) == 1
+        assert words in titles[0]
+    assert any(text.get_text().startswith(words.capitalize()) for text in texts(drawn(name, "landscape")))
+
+
+def test_another_landscape_is_drawn_with_the_estimates_it_has(results, drawn):
+    """No Schwarz quotient without a next iterate; no prediction at all from the L² landscape."""
+    for name, kinds in (("absolute", {"peak", "rayleigh"}), ("l2", set())):
+        figure = drawn(name, "spectrum")
+        assert {kind for kind in ("peak", "rayleigh", "schwarz") if called(figure, kind)} == kinds
+        assert len(points_of(figure, "mode")) == len(results(name).summary["modes"])
+        words = [text.get_text() for text in texts(drawn(name, "tree"))]
+        assert any("predicted" in word for word in words) == bool(kinds)
+
+
+def test_another_landscape_is_drawn_as_it_is_stored(results):
+    """The brightest pixel is the maximum of the file; at the pass the landscape is the absolute, not the static one."""
+    result = results("absolute")
+    image = landscape_figure(result).axes[0].images[0]
+    values = np.asarray(image.get_array())
+    assert values.max() == pytest.approx(
+        result.summary["landscape"]["maximum"] * scale_of(result).landscape, rel=1e-3
+    )
+    static = Field.of_full(result.space(), result.fields["static"][:, None])
+    (gate,) = result.regions.passes.points[None]
+    assert result.landscape().values(gate)[0, 0] > static.values(gate)[0, 0]
+
+
+def test_without_frequencies_there_is_no_spectrum(results, tmp_path):
+    result = results("l2")
+    bare = dataclasses.replace(
+        result, modes=np.empty((len(result.modes), 0)), summary={**result.summary, "modes": []}
+    )
+    names = {path.stem for path in draw_all(bare, tmp_path, formats=("png",))}
+    assert names == {"landscape", "merge_tree"}
 
 
 def test_without_modes_the_rest_is_drawn(results):

@@ -8,16 +8,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 LAYERS = [
-    "errors units files tables",
+    "errors units files tables ranks",
     "mesh plate curves geometry",
     "case case_mesh case_sections case_supports case_tables elements",
     "system",
     "linalg rigid",
-    "static modes locate field",
-    "absolute l2 polygons morley_mesh prolongation bounds estimator accuracy topography sampling",
+    "static modes locate field options",
+    "absolute l2 polygons morley_mesh morley_bounds prolongation bounds edges estimator accuracy topography sampling",
+    "localization adapt node_topography distributed",
     "solution",
-    "adapt node_topography",
-    "summary results export uff figures study study_plate study_run study_table",
+    "summary results export uff figures study study_plate study_run study_statistics study_table study_workers",
     "holography",
     "holography, last",
     "printing cli __main__",

@@ -2,12 +2,15 @@
 
 import numpy as np
 import pytest
-from builders import CLAMPED, disc, grid, held
+from builders import CLAMPED, FREE, SUPPORTED, disc, grid, held
 from scipy import sparse
 from scipy.linalg import eigh
 
+from landscape.elements.argyris import ARGYRIS
+from landscape.elements.morley import MORLEY
 from landscape.errors import ConvergenceError, InputError
 from landscape.linalg import Factorization, Pencil, backward_error, factorize, lowest_modes, modes_below
+from landscape.mesh import refined
 from landscape.system import assemble
 
 RNG = np.random.default_rng(5)
@@ -76,13 +79,13 @@ def test_modes_against_a_dense_solution(count):
 
 def test_a_residual_bounds_the_distance_to_an_eigenvalue():
     """Perturb an eigenvector: within residual · λ of its Rayleigh quotient lies an eigenvalue of the pencil."""
-    from landscape.linalg.pencil import residuals as residuals_of
+    from landscape.linalg.pencil import eigenpairs
 
     pencil = Pencil(SYSTEM.M, factorize(SYSTEM.K))
     vectors = lowest_modes(pencil, 5).vectors + 1e-3 * RNG.standard_normal((SYSTEM.unknowns, 5))
     vectors /= np.sqrt(np.einsum("ij,ij->j", vectors, SYSTEM.M @ vectors))
-    values = np.einsum("ij,ij->j", vectors, SYSTEM.K @ vectors)
-    residuals = residuals_of(pencil, values, vectors)
+    pairs = eigenpairs(pencil, vectors)
+    values, residuals = pairs.values, pairs.residuals
     distance = np.abs(EXACT[:, None] - values).min(axis=0) / values
     assert (residuals > 1e-6).all()
     assert (distance <= residuals).all()
@@ -109,3 +112,29 @@ def test_all_modes_of_a_small_plate():
     np.testing.assert_allclose(
         values, eigh(system.K.toarray(), system.M.toarray(), eigvals_only=True), rtol=1e-9
     )
+
+
+@pytest.mark.parametrize("element", [ARGYRIS, MORLEY], ids=lambda e: e.name)
+@pytest.mark.parametrize(("name", "plate"), [("free", held(FREE)), ("hinge", held(FREE, left=SUPPORTED))])
+def test_a_singular_matrix_is_never_solved(name, plate, element):
+    """Whatever the load: its own, one in balance, and one that the rigid motions do not feel at all."""
+    system = assemble(grid(16), plate, element=element)
+    factorization = factorize(system.K)
+    x = np.random.default_rng(1).standard_normal(system.unknowns)
+    for b in (system.load, system.K @ x, np.column_stack([system.load, system.K @ x])):
+        with pytest.raises(ConvergenceError, match="singular up to rounding") as caught:
+            factorization.solve(b)
+        assert "held too little" in caught.value.advice
+
+
+@pytest.mark.parametrize("element", [ARGYRIS, MORLEY], ids=lambda e: e.name)
+@pytest.mark.parametrize("plate", [held(CLAMPED), held(FREE, corners=SUPPORTED)], ids=["clamped", "corners"])
+def test_elements_from_1_to_1000_are_no_singular_matrix(plate, element):
+    mesh = grid(4)
+    for _ in range(10):
+        corner = int(np.argmin(np.linalg.norm(mesh.mesh.p, axis=0)))
+        mesh = refined(mesh, np.flatnonzero((mesh.mesh.t == corner).any(axis=0)))
+    system = assemble(mesh, plate, element=element)
+    assert system.space.affine.length.max() > 1000 * system.space.affine.length.min()
+    x = np.random.default_rng(2).standard_normal(system.unknowns)
+    np.testing.assert_allclose(factorize(system.K).solve(system.K @ x), x, rtol=1e-3, atol=1e-3)

@@ -98,6 +98,67 @@ def test_separate_pieces_and_slits_are_told():
     assert any("share their place" in note for note in slit.notes)
 
 
+BOW = [
+    (0.0, 0.0),
+    (-1.0, 0.5),
+    (-1.0, -0.5),
+    (1.0, -0.5),
+    (1.0, 0.5),
+]  # two triangles that meet in the origin
+
+
+def test_parts_that_meet_in_one_vertex_are_cut_there():
+    mesh = plate_mesh(
+        BOW,
+        [(0, 1, 2), (0, 3, 4)],
+        lines={"upper": [(0, 1), (4, 0)], "east": [(3, 4)]},
+        points_named={"joint": [0], "tip": [1]},
+        surfaces={"west": [0]},
+    )
+    assert mesh.mesh.p.T.tolist() == [*map(list, BOW), [0.0, 0.0]]
+    assert "meet in 1 single vertices, the first at (0, 0)" in mesh.notes[0]
+    assert "2 separate pieces" in mesh.notes[1]
+    assert len(mesh.notes) == 2
+    assert mesh.mesh.facets[:, mesh.edge_groups["upper"]].T.tolist() == [[0, 1], [4, 5]]
+    assert mesh.mesh.facets[:, mesh.edge_groups["east"]].T.tolist() == [[3, 4]]
+    assert mesh.point_groups["joint"].tolist() == [0, 5]
+    assert mesh.point_groups["tip"].tolist() == [1]
+    assert mesh.surface_groups["west"].tolist() == [0]
+
+
+def test_a_ring_that_touches_itself_is_cut_but_stays_one_piece():
+    """Eight squares around an empty one, of which a corner square meets its neighbours in a vertex only."""
+    x, y = np.meshgrid(np.arange(4.0), np.arange(4.0))
+    a = (np.arange(3) + 4 * np.arange(3)[:, None]).ravel()[[0, 1, 2, 3, 5, 7, 8]]  # no centre, no upper left
+    cells = np.vstack([np.column_stack((a, a + 1, a + 5)), np.column_stack((a, a + 5, a + 4))])
+    mesh = plate_mesh(np.column_stack((x.ravel(), y.ravel())), cells)
+    assert len(mesh.notes) == 2  # one orphan, one vertex at (1, 2)
+    assert "the first at (1, 2)" in mesh.notes[1]
+    ends = mesh.mesh.facets[:, mesh.mesh.boundary_facets()].ravel()
+    assert np.bincount(ends).max() == 2
+    assert areas(mesh).sum() == 7
+
+
+def test_node_sets_hold_both_sides_of_a_cut(tmp_path):
+    path = tmp_path / "bow.inp"
+    nodes = "".join(f"{k + 1}, {x}, {y}, 0.\n" for k, (x, y) in enumerate(BOW))
+    path.write_text(
+        f"*NODE\n{nodes}*ELEMENT, TYPE=S3\n1, 1, 2, 3\n2, 1, 4, 5\n*NSET, NSET=upper\n1, 2, 5\n*NSET, NSET=joint\n1,\n"
+    )
+    mesh = read_mesh(path)
+    assert mesh.mesh.facets[:, mesh.edge_groups["upper"]].T.tolist() == [[0, 1], [4, 5]]
+    assert mesh.point_groups["joint"].tolist() == [0, 5]
+
+
+def test_curved_edges_and_refinement_survive_the_cut():
+    points = [*BOW, (-0.5, 0.25), (-1.1, 0.0), (-0.5, -0.25), (0.5, -0.25), (1.1, 0.0), (0.5, 0.25)]
+    mesh = plate_mesh(points, [(0, 1, 2, 5, 6, 7), (0, 3, 4, 8, 9, 10)])
+    bent = np.flatnonzero(mesh.bulge.any(axis=1))
+    assert mesh.mesh.facets[:, bent].T.tolist() == [[1, 2], [3, 4]]
+    np.testing.assert_allclose(mesh.bulge[bent], [[-0.1, 0], [0.1, 0]])
+    assert refined(mesh).mesh.t.shape[1] == 8
+
+
 @pytest.mark.parametrize(
     ("points", "triangles", "words"),
     [

@@ -29,10 +29,11 @@ from landscape.case import Case, read_case
 from landscape.curves import smooth_boundary
 from landscape.elements.morley import MORLEY
 from landscape.field import Field
+from landscape.localization import read_topography
 from landscape.mesh import PlateMesh, read_mesh, refined
 from landscape.modes import eigenmodes
 from landscape.plate import Material, Plate, Section, Support
-from landscape.solution import SolveOptions, read_topography, solve
+from landscape.solution import SolveOptions, solve
 from landscape.static import static_landscape
 from landscape.summary import summarize
 from landscape.system import assemble

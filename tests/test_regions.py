@@ -77,6 +77,29 @@ def test_regions_that_only_touch_have_no_pass():
     assert sorted(map(tuple, regions.between.tolist())) == [(1, 2), (2, 3)]
 
 
+def test_a_small_region_joins_its_neighbour():
+    """Three bumps in a row, the middle one of few pixels; its two neighbours then meet in one pass."""
+    profile = 0.1 + np.concatenate([np.hanning(41), 0.2 + 0.5 * np.hanning(9), np.hanning(41)])
+    surface = strip(profile)
+    assert find_regions(surface).count == 3
+    found = find_regions(surface, smallest=30)
+    assert found.count == 2
+    assert found.between.tolist() == [[1, 2]]
+    assert (found.labels > 0).all()
+    assert find_regions(surface, smallest=1000).count == 0
+
+
+def test_noise_may_differ_from_place_to_place():
+    """The same two bumps of 0.4 above their pass: only the one where the noise is low makes a region."""
+    profile = np.concatenate(
+        [np.hanning(41), 0.1 + 0.4 * np.hanning(21), np.hanning(41), 0.1 + 0.4 * np.hanning(21)]
+    )
+    surface = strip(profile)
+    assert find_regions(surface).count == 4
+    noise = np.where(surface.points[:, 0] < 70, 0.1, 0.5)
+    assert find_regions(surface, noise=noise).count == 3
+
+
 def test_noise_goes_by_persistence_not_by_smoothing():
     rng = np.random.default_rng(11)
     n, axis, sigma = 101, np.linspace(-1, 1, 101), 0.004
@@ -189,7 +212,14 @@ def test_labels_of_quadrature_points_stay_in_their_triangle():
 
 @pytest.mark.parametrize(
     "options",
-    [{"persistence": 1.0}, {"persistence": -0.1}, {"floor": np.nan}, {"noise": -1.0}, {"noise": np.inf}],
+    [
+        {"persistence": 1.0},
+        {"persistence": -0.1},
+        {"floor": np.nan},
+        {"noise": -1.0},
+        {"noise": np.inf},
+        {"smallest": -1.0},
+    ],
 )
 def test_options_out_of_range(options):
     with pytest.raises(InputError, match=next(iter(options))):

@@ -27,6 +27,7 @@ CASES = {
         ),
         {},
     ),
+    "absolute": (lambda: rooms(0.3, 2), held(CLAMPED), {"landscape": "absolute"}),
     "free": (lambda: grid(4), held(FREE), {}),
     "no modes": (lambda: grid(4), held(CLAMPED, centre=SUPPORTED), {"modes": 0}),
 }
@@ -83,14 +84,27 @@ def test_fields_are_evaluated_without_solving_again(pair):
     solution, _, back = pair
     points = np.random.default_rng(2).uniform(-1, 1, (30, 2))
     if solution.static is not None:
-        expected = Field.of(solution.system.space, solution.static.landscape).values(points)
-        scale = solution.static.landscape.max()
+        expected = Field.of(solution.system.space, solution.landscape).values(points)
+        scale = solution.landscape.max()
         np.testing.assert_allclose(back.landscape().values(points), expected, atol=1e-12 * scale + 1e-15)
     if solution.modes is not None:
         expected = Field.of(solution.system.space, solution.modes.vectors).values(points)
         np.testing.assert_allclose(back.mode_field().values(points), expected, atol=1e-10)
     else:
         assert back.modes.shape[1] == 0
+
+
+def test_fields_by_landscape(pair):
+    """Beside the static landscape stands its next iterate, beside another one the static one."""
+    solution, _, back = pair
+    if solution.static is None:
+        assert back.fields == {}
+        return
+    beside = "second" if back.kind == "static" else "static"
+    assert back.fields.keys() == {"landscape", "deflection", beside}
+    if beside == "static":
+        static = Field.of_full(back.space(), back.fields["static"][:, None]).values(back.regions.peaks.points)
+        assert (static[:, 0] < back.regions.peaks.values).all()
 
 
 def test_a_free_plate_has_no_landscape_to_give(pair):

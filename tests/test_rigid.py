@@ -2,15 +2,17 @@
 
 import numpy as np
 import pytest
-from builders import CLAMPED, FREE, SUPPORTED, annulus, disc, grid, held, remade
+from builders import CLAMPED, FREE, SUPPORTED, annulus, disc, eigenvalues, grid, held, remade
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from landscape.elements.argyris import ARGYRIS
 from landscape.elements.morley import MORLEY
+from landscape.errors import NotHeldError
 from landscape.mesh import plate_mesh
 from landscape.plate import Plate, Support
 from landscape.rigid import rigid_motions
+from landscape.static import static_landscape
 from landscape.system import assemble
 
 BOTH = pytest.mark.parametrize("element", [ARGYRIS, MORLEY], ids=lambda e: e.name)
@@ -114,3 +116,32 @@ def test_size_and_place_change_no_motion(size, place, rest, left, element):
     plate = Plate(supports={"left": left}, rest=rest)
     count = [len(rigid_motions(assemble(m, plate, element=element)).names) for m in (mesh, moved)]
     assert count[0] == count[1]
+
+
+@BOTH
+def test_a_joint_in_one_vertex_holds_nothing(element):
+    """Two squares that meet in a corner, one of them clamped: the other one moves as it likes."""
+    squares = bow_tie()
+    names = motions(squares, held(FREE, left=CLAMPED), element)
+    assert names == ("translation of piece 2", "rotation about x of piece 2", "rotation about y of piece 2")
+    with pytest.raises(NotHeldError, match="piece 2"):
+        static_landscape(assemble(squares, held(FREE, left=CLAMPED), element=element))
+
+
+@BOTH
+@pytest.mark.parametrize("support", [CLAMPED, SUPPORTED])
+def test_a_joint_that_is_held_changes_nothing(support, element):
+    one = eigenvalues(grid(3), held(support), 3, element=element)
+    np.testing.assert_allclose(
+        eigenvalues(bow_tie(), held(support), 6, element=element), np.repeat(one, 2), rtol=1e-9
+    )
+
+
+def bow_tie():
+    """Return two unit squares that have the corner (1, 1) in common; the left side of the first is ``left``."""
+    first = grid(3)
+    p, t = first.mesh.p.T, first.mesh.t.T
+    corner, other = (int(np.argmin(np.abs(p - at).sum(axis=1))) for at in (1, 0))
+    second = np.where(t == other, corner, t + len(p))
+    lines = {"left": first.mesh.facets[:, first.edge_groups["left"]].T}
+    return plate_mesh(np.vstack([p, p + 1]), np.vstack([t, second]), lines=lines)

@@ -7,6 +7,8 @@ from builders import CLAMPED, FREE, SUPPORTED, grid, held, rectangle, rooms
 from landscape.case import Case, read_case
 from landscape.elements.morley import MORLEY
 from landscape.errors import InputError
+from landscape.linalg import demand
+from landscape.linalg.engines import MAKERS
 from landscape.plate import Plate, Section
 from landscape.solution import SolveOptions, solve
 
@@ -120,7 +122,110 @@ def test_a_heavier_half_draws_the_landscape_to_it():
     assert found.modes.eigenvalues[0] < even.modes.eigenvalues[0] / 2
 
 
-@pytest.mark.parametrize("options", [{"modes": -1}, {"persistence": 1.0}, {"persistence": -0.1}])
+@pytest.mark.parametrize("kind", ["absolute", "l2"])
+def test_another_landscape_leads_the_whole_chain(two, kind):
+    """|L_static| ≤ L at every sample that is a vertex; its own regions and passes hold the same modes."""
+    found = solve(case(rooms(0.3, 4), held(CLAMPED)), SolveOptions(modes=8, landscape=kind))
+    assert found.node.kind == kind
+    vertices = len(found.node.values)
+    np.testing.assert_allclose(
+        found.topography.surface.values[:vertices], found.node.values, atol=1e-12 * found.node.values.max()
+    )
+    static = np.abs(two.topography.surface.values[:vertices])
+    assert (found.node.values >= (1 - 1e-3) * static - 1e-12 * static.max()).all()
+    assert found.topography.regions.count == 2
+    assert found.topography.regions.passes.values[0] > two.topography.regions.passes.values[0]
+    assert found.localization.region.tolist()[:2] == [1, 2]
+    assert any("exceeds the static one" in text for text in found.warnings)
+    np.testing.assert_allclose(found.modes.eigenvalues, two.modes.eigenvalues, rtol=1e-9)
+
+
+def test_another_landscape_with_morley():
+    """Its element is quadratic: the same rooms, lower by the error of Morley's element, which falls with h²."""
+    plate = case(rooms(0.3, 6), held(CLAMPED))
+    found = solve(plate, SolveOptions(modes=2, landscape="absolute", element=MORLEY))
+    assert found.topography.regions.count == 2
+    assert found.localization.region.tolist() == [1, 2]
+    vertices = len(found.node.values)
+    np.testing.assert_allclose(found.topography.surface.values[:vertices], found.node.values, atol=1e-12)
+
+
+def test_another_landscape_of_a_plate_that_is_not_held():
+    found = solve(case(grid(4), held(FREE)), SolveOptions(modes=2, landscape="absolute"))
+    assert found.landscape is None
+    assert found.node is None
+    assert len(found.modes.eigenvalues) == 2
+
+
+def test_a_tolerance_bounds_and_a_landscape_together():
+    options = SolveOptions(modes=2, rtol=1e-5, certify=True, landscape="absolute")
+    found = solve(case(grid(3), held(CLAMPED)), options)
+    assert found.adapted.reached
+    assert found.case.mesh is found.adapted.case.mesh
+    assert found.adapted.worst < 1e-5
+    assert (found.bounds.lower <= 1294.93397959).tolist()[0]  # the clamped unit square
+    assert found.bounds.upper[0] >= 1294.93397959
+    assert any("of eigenvalues and of the static landscape" in text for text in found.warnings)
+
+
+@pytest.mark.parametrize("rest", [CLAMPED, FREE])
+def test_every_factorization_is_by_the_chosen_engine(rest, monkeypatch):
+    made = []
+
+    class Counted(MAKERS["scipy"]):
+        def __init__(self, *arguments):
+            made.append(len(made))
+            super().__init__(*arguments)
+
+    def never(*_):
+        raise AssertionError("another engine was used")
+
+    monkeypatch.setitem(MAKERS, "pardiso", Counted)
+    monkeypatch.setitem(MAKERS, "scipy", never)
+    options = SolveOptions(
+        modes=2, engine="pardiso", rtol=1e-3, certify=True, width=0.05, landscape="absolute"
+    )
+    found = solve(case(grid(3), held(rest)), options)
+    assert len(made) >= 4  # to refine, for the landscape, for modes and bounds
+    assert found.bounds.reached
+
+
+def test_a_long_computation_is_announced_before_it_begins(monkeypatch):
+    said, plate = [], case(grid(3), held(CLAMPED))
+    solve(plate, SolveOptions(modes=2), announce=said.append)
+    assert said == []  # a small plate takes a second
+    monkeypatch.setattr("landscape.solution.LONG", 0.5)
+    told = []
+    found = solve(plate, SolveOptions(modes=2, landscape="l2"), announce=said.append, progress=told.append)
+    (text,) = said
+    assert text.startswith(f"{found.system.unknowns} unknowns, 2 modes, 4 Green's functions: about ")
+    assert any("Green's functions: 0 of" in words for words in told)  # counted, block by block
+    assert told.index(text) < next(k for k, words in enumerate(told) if words.startswith("Factoring"))
+
+
+def test_what_does_not_fit_into_memory_is_refused(monkeypatch):
+    def poor(*given, **options):
+        return demand(*given, **{**options, "available": 1e6})
+
+    monkeypatch.setattr("landscape.solution.demand", poor)
+    with pytest.raises(InputError, match=r"unknowns and 2 modes need about .* GiB are free") as caught:
+        solve(case(grid(3), held(CLAMPED)), SolveOptions(modes=2))
+    assert "mesh" in caught.value.advice
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"modes": -1},
+        {"persistence": 1.0},
+        {"persistence": -0.1},
+        {"landscape": "mean"},
+        {"engine": "magic"},
+        {"rtol": 0.0},
+        {"rtol": 1e-3, "modes": 0},
+        {"rtol": 1e-3, "element": MORLEY},
+    ],
+)
 def test_options_out_of_range(options):
-    with pytest.raises(InputError, match="needed"):
+    with pytest.raises(InputError, match=r"need|estimates errors of the argyris element"):
         SolveOptions(**options)

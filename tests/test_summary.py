@@ -5,12 +5,14 @@ import math
 
 import numpy as np
 import pytest
-from builders import CLAMPED, FREE, grid, held, rooms
+from builders import CLAMPED, FREE, disc, grid, held, rooms
 
 from landscape.case import Case, read_case
+from landscape.elements.morley import MORLEY
 from landscape.errors import InputError
-from landscape.solution import SolveOptions, solve
-from landscape.summary import check_schema, frequency, plain, summarize
+from landscape.options import LANDSCAPES, SolveOptions
+from landscape.solution import solve
+from landscape.summary import check_schema, frequency, landscape_kind, plain, summarize
 
 REGION = {"id", "peak", "landscape", "area", "frequency", "opens_at", "opens_into"}
 PASS = {"between", "at", "landscape", "frequency"}
@@ -19,8 +21,9 @@ TIMINGS = {"read", "assemble", "factorize", "landscape", "modes", "total"}
 TOP = {"schema", "kind", "units", "input", "warnings", "landscape", "regions", "passes", "modes", "timings"}
 
 
-def made(mesh, plate, modes=3):
-    return summarize(solve(Case("plate", mesh, plate, ("said",), ()), SolveOptions(modes=modes)))
+def made(mesh, plate, modes=3, **options):
+    case = Case("plate", mesh, plate, ("said",), ())
+    return summarize(solve(case, SolveOptions(modes=modes, **options)))
 
 
 @pytest.fixture(scope="module")
@@ -29,13 +32,11 @@ def two():
 
 
 def test_the_documented_keys_and_no_others(two):
-    assert two.keys() == TOP | {
-        "bounds",
-        "adaptivity",
-    }  # extensions of the schema: null unless they were asked for
-    assert two["bounds"] is None
+    extensions = {"bounds", "adaptivity", "eigenvalues"}
+    assert two.keys() == TOP | extensions
+    assert two["bounds"] is two["adaptivity"] is None  # unless they were asked for
     assert (two["schema"], two["kind"], two["units"]) == ("landscape/1", "solve", "nondimensional")
-    assert two["landscape"].keys() == {"maximum", "element", "unknowns"}
+    assert two["landscape"].keys() == {"kind", "maximum", "element", "unknowns"}
     assert two["timings"].keys() == TIMINGS
     for key, keys in (("regions", REGION), ("passes", PASS), ("modes", MODE)):
         assert two[key]
@@ -78,6 +79,37 @@ def test_a_plate_that_nothing_holds():
     assert found["regions"] == found["passes"] == []
     assert len(found["modes"]) == 3
     assert all(mode["region"] is None and mode["confinement"] is None for mode in found["modes"])
+
+
+def test_it_says_what_the_eigenvalues_are():
+    """Upper bounds where the element conforms: Argyris with straight edges. With bounds, what these are."""
+    assert made(grid(3), held(CLAMPED, left=FREE))["eigenvalues"] == (
+        "Not certified; upper bounds in exact arithmetic: the element conforms, the edges are straight."
+    )
+    assert "these are no bounds" in made(disc(1), held(CLAMPED))["eigenvalues"]
+    assert "no bounds" in made(grid(3), held(CLAMPED), element=MORLEY)["eigenvalues"]
+    assert made(grid(3), held(CLAMPED), certify=True, modes=1)["eigenvalues"].startswith("Guaranteed")
+    assert made(grid(3), held(CLAMPED), modes=0)["eigenvalues"] is None
+
+
+def test_a_corner_smoothed_away_is_no_straight_edge():
+    """Edges that turn by 0.006 rad are held as one line, which the element then leaves by a little."""
+    bent = grid(4, place=lambda p: p + np.column_stack([0 * p[:, 0], 0.003 * np.abs(p[:, 0] - 0.5)]))
+    assert "these are no bounds" in made(bent, held(CLAMPED))["eigenvalues"]
+
+
+@pytest.mark.parametrize("kind", LANDSCAPES)
+def test_it_names_its_landscape(kind):
+    """Without a next iterate there is no Schwarz estimate; the L² landscape is of another size than a deflection."""
+    found = made(rooms(0.3, 2), held(CLAMPED), landscape=kind)
+    assert found["landscape"]["kind"] == landscape_kind(found) == kind
+    expected = {"static": {"peak", "rayleigh", "schwarz"}, "absolute": {"peak", "rayleigh"}, "l2": set()}
+    for region in found["regions"]:
+        assert {name for name, f in region["frequency"].items() if f is not None} == expected[kind]
+        assert region["opens_at"] > 0
+    told = [text for text in found["warnings"] if "the static one" in text]
+    assert len(told) == (kind != "static")
+    assert json.loads(json.dumps(plain(found), allow_nan=False)) == found
 
 
 def test_the_plate_in_hertz(meshes):

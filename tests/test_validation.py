@@ -78,3 +78,23 @@ def test_page_holds_every_plate(pages):
     for name in (*pages["validation_plates"].ROOMS, *(f"`{n}.msh`" for n in pages["validate"].PLATES)):
         assert f"| {name} |" in page
     assert (ROOT / "docs" / "pictures" / "counting.png").is_file()
+    assert "## Random rooms\n" in page
+    for name in ("estimates", "localization"):
+        assert (ROOT / "docs" / "pictures" / f"study_{name}.png").is_file()
+
+
+def test_sections_are_put_in_place_of_their_own(pages, tmp_path):
+    tables = pages["validation_tables"]
+    page = tmp_path / "page.md"
+
+    def table(heading, value):
+        return tables.Table(heading, "Text.", ("a",), [(value,)])
+
+    tables.put_sections(page, [table("One", 1), table("Two", 2)], "# Page\n\n")
+    first = page.read_text()
+    tables.put_sections(page, [table("One", 3)])
+    assert page.read_text() == first.replace("| 1 |", "| 3 |")
+    tables.put_sections(page, [table("Three", 4)], "# Renamed\n\n")
+    assert [line for line in page.read_text().splitlines() if line.startswith("#")] == [
+        "# Renamed", "## One", "## Two", "## Three",
+    ]  # fmt: skip

@@ -43,6 +43,10 @@ class Lines:
         """Return the signed height of each arc over the middle of its chord of ``length``."""
         return arc_height(self.curvature, length, 0.5)
 
+    def straight(self, chord: Array) -> bool:
+        """Tell whether every line runs along its ``chord`` (k, 2), a unit vector: no arc, no corner smoothed away."""
+        return bool(np.abs(self.tangent - chord[:, None]).max(initial=0.0) <= FLAT)
+
     def arcs(self, length: Array) -> NDArray[np.intp]:
         """Return which of the lines, with chords of ``length``, are curved edges of the boundary."""
         return np.flatnonzero(self.boundary & (np.abs(self.sagitta(length)) > FLAT * length))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from landscape.elements.space import Space
+from landscape.elements.space import Chunk, Space
 
 Index = NDArray[np.int64]
 
@@ -27,10 +27,10 @@ class Pattern:
     start: Index
 
     @classmethod
-    def of(cls, space: Space) -> "Pattern":
-        """Find the blocks of a space; nodes without unknowns have none."""
+    def of(cls, space: Space, triangles: Chunk = slice(None)) -> "Pattern":
+        """Find the blocks of ``triangles``, by default of all; nodes without unknowns have none."""
         count = len(space.free)
-        nodes = space.nodes(slice(None))
+        nodes = space.nodes(triangles)
         nodes = np.where(space.free[nodes] > 0, nodes, -1)
         keep = (nodes[:, :, None] >= 0) & (nodes[:, None, :] >= 0)
         row = np.broadcast_to(nodes[:, :, None], keep.shape)[keep]
@@ -54,7 +54,7 @@ class Pattern:
         """Number of entries of K."""
         return int(self.start[-1])
 
-    def locate(self, space: Space, chunk: slice) -> tuple[Index, Index]:
+    def locate(self, space: Space, chunk: Chunk) -> tuple[Index, Index]:
         """Return csr positions (chunk, size, size) and unknowns (chunk, size); fixed ones go to the last place."""
         nodes = space.nodes(chunk)
         count, jet = len(space.free), space.element.jet

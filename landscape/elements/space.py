@@ -20,6 +20,9 @@ from landscape.errors import InputError
 from landscape.mesh import PlateMesh
 from landscape.plate import Plate, Support
 
+Chunk = slice | NDArray[np.intp]
+"""Some triangles: consecutive ones, or ascending indices."""
+
 
 @dataclass(frozen=True)
 class Space:
@@ -50,12 +53,12 @@ class Space:
         """The scikit-fem mesh below."""
         return self.mesh.mesh
 
-    def nodes(self, chunk: slice) -> NDArray[np.int64]:
+    def nodes(self, chunk: Chunk) -> NDArray[np.int64]:
         """Return the six nodes (vertices, then edges) of each triangle, (chunk, 6)."""
         mesh = self.skfem
         return np.concatenate([mesh.t[:, chunk], mesh.t2f[:, chunk] + mesh.p.shape[1]]).T.astype(np.int64)
 
-    def transform(self, chunk: slice) -> Array:
+    def transform(self, chunk: Chunk) -> Array:
         """Return B (chunk, size, size) from the unknowns of this space, ties and frames included, to d̂."""
         jet = self.element.jet
         B = transform(self.element, self.affine, self.skfem, chunk)
@@ -67,10 +70,9 @@ class Space:
             B[held, :, cols] = B[held, :, cols] @ self.constraints.frames[frame[held, v]]
         return B
 
-    def _tie(self, B: Array, chunk: slice) -> None:
+    def _tie(self, B: Array, chunk: Chunk) -> None:
         held = self.constraints
-        some = slice(*np.searchsorted(held.tied_triangles, [chunk.start, chunk.stop]))
-        at = held.tied_triangles[some] - chunk.start
+        some, at = within(held.tied_triangles, chunk)
         own = B[at, :, held.tied_slot[some]]
         np.add.at(B, at, own[:, :, None] * held.ties[some][:, None, :])
 
@@ -124,6 +126,15 @@ class Space:
             local = full[self.full_numbers(np.arange(chunk.start, chunk.stop))]
             out[chunk] = self.element.basis @ (transform(self.element, self.affine, mesh, chunk) @ local)
         return out
+
+
+def within(triangles: NDArray[np.intp], chunk: Chunk) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return which of ascending ``triangles`` belong to a chunk, (k,), and their places in it, (k,)."""
+    if isinstance(chunk, slice):
+        some = np.arange(*np.searchsorted(triangles, [chunk.start, chunk.stop]))
+        return some, triangles[some] - chunk.start
+    some = np.flatnonzero(np.isin(triangles, chunk))
+    return some, np.searchsorted(chunk, triangles[some])
 
 
 def chunks(total: int, size: int) -> list[slice]:

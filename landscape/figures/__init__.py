@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from landscape.figures.gallery import PER_PAGE, modes_figure
 from landscape.figures.landscape_map import landscape_figure
+from landscape.figures.scale import frequencies
 from landscape.figures.spectrum import spectrum_figure
 from landscape.figures.style import save
 from landscape.figures.tree import tree_figure
@@ -24,7 +25,7 @@ FORMATS = ("png", "pdf")
 def draw_all(result: Result, folder: str | Path, *, formats: tuple[str, ...] = FORMATS) -> list[Path]:
     """Write all figures of a result into a folder and return their paths.
 
-    landscape, spectrum and merge_tree when the plate is held; modes, modes_2, … twenty to a page. Each file is
+    landscape, spectrum (if there are frequencies) and merge_tree when the plate is held; modes, modes_2, … twenty to a page. Each file is
     written whole or not at all. Raises ``InputError`` when the folder cannot be written to.
     """
     folder = Path(folder)
@@ -41,5 +42,6 @@ def _figures(result: Result) -> Iterator[tuple[str, Figure]]:
         page = first // PER_PAGE + 1
         yield "modes" if page == 1 else f"modes_{page}", modes_figure(result, first=first)
     if result.regions is not None:
-        yield "spectrum", spectrum_figure(result)
+        if frequencies(result):
+            yield "spectrum", spectrum_figure(result)
         yield "merge_tree", tree_figure(result)

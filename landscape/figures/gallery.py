@@ -18,6 +18,7 @@ from landscape.errors import InputError
 from landscape.figures.picture import Picture, picture_of
 from landscape.figures.style import HEIGHT, SMALL, WIDTH, Look, add_axes, new_figure, styled, title_of
 from landscape.results import Result
+from landscape.summary import landscape_name
 from landscape.topography.valleys import effective_network
 
 PER_PAGE, MOST = 20, 60
@@ -74,6 +75,8 @@ def modes_figure(result: Result, *, first: int = 1, count: int = PER_PAGE) -> Fi
         _panel(add_axes(figure, *layout.place(k)), picture, result.summary["modes"][first - 1 + k], shape)
     _foot(figure, result)
     what = f"modes {first} to {last}" if last > first else f"mode {first}"
+    if result.kind != "static" and result.fields:
+        what += f" and the network of the {landscape_name(result.summary)}"
     if picture.scale.note:
         what += f", $\\omega/2\\pi$ in {picture.scale.frequency_unit}{picture.scale.note}"
     height = figure.get_size_inches()[1] * 25.4

@@ -32,6 +32,7 @@ from landscape.figures.style import (
 )
 from landscape.plate import Support
 from landscape.results import Result
+from landscape.summary import landscape_name
 
 LEFT, RIGHT, TOP, BOTTOM = 14.0, 26.0, 8.0, 16.0  # mm around the map
 WIDEST, TALLEST = 140.0, 170.0  # mm of the map
@@ -51,6 +52,7 @@ def landscape_figure(result: Result) -> Figure:
     no landscape.
     """
     result.landscape()
+    name = landscape_name(result.summary)
     picture = picture_of(result, 600)
     figure, axes, bar = _page(picture)
     values = _values(picture)
@@ -59,7 +61,7 @@ def landscape_figure(result: Result) -> Figure:
         "horizontal" if bar.bbox.width > bar.bbox.height else "vertical"
     )
     figure.colorbar(
-        image, cax=bar, orientation=along, label=f"Landscape $L$ ({picture.scale.landscape_unit})"
+        image, cax=bar, orientation=along, label=f"{_capital(name)} $L$ ({picture.scale.landscape_unit})"
     )
     valleys = [picture.scale.length * valley.points for valley in result.valleys]
     axes.add_collection(LineCollection(valleys, **VALLEY, zorder=3, gid="valley"), autolim=False)
@@ -67,9 +69,14 @@ def landscape_figure(result: Result) -> Figure:
     _labels(axes, picture)
     axes.set_xlabel(f"$x$ ({picture.scale.length_unit})", labelpad=1.5)
     axes.set_ylabel(f"$y$ ({picture.scale.length_unit})", labelpad=1.5)
-    axes.set_title(title_of(result.name, f"localization landscape{picture.scale.note}"), loc="left", pad=4)
+    what = "localization landscape" if result.kind == "static" else name
+    axes.set_title(title_of(result.name, f"{what}{picture.scale.note}"), loc="left", pad=4)
     _key(figure, picture, negative=bool((values < 0).any()))
     return figure
+
+
+def _capital(name: str) -> str:
+    return name[:1].upper() + name[1:]
 
 
 def _page(picture: Picture) -> tuple[Figure, Axes, Axes]:

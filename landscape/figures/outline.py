@@ -65,13 +65,13 @@ def outline_of(space: Space, plate: Plate, factor: float) -> Outline:
     starts, ends, curves = _directed(space)
     curves = [curve * factor for curve in curves]
     rim = np.flatnonzero(lines.boundary)
-    loops = _chains(starts, ends, rim)
-    vertices = [_joined(curves, loop) for loop in loops]
+    loops = chains(starts, ends, rim)
+    vertices = [joined(curves, loop) for loop in loops]
     codes = [[Path.MOVETO, *[Path.LINETO] * (len(v) - 2), Path.CLOSEPOLY] for v in vertices]
     runs = []
     for kind in Support:
         chosen = np.array([k for k, s in enumerate(support) if s is kind], dtype=np.intp)
-        runs += [(kind, _joined(curves, chain)) for chain in _chains(starts, ends, chosen)]
+        runs += [(kind, joined(curves, chain)) for chain in chains(starts, ends, chosen)]
     held: dict[Support, list[int]] = defaultdict(list)
     for vertex, kind in by_point.items():
         if kind is not Support.FREE:
@@ -99,26 +99,26 @@ def _directed(space: Space) -> tuple[NDArray[np.intp], NDArray[np.intp], list[Ar
     return np.where(forward, low, high), np.where(forward, high, low), curves
 
 
-def _chains(starts: NDArray[np.intp], ends: NDArray[np.intp], chosen: NDArray[np.intp]) -> list[list[int]]:
+def chains(starts: NDArray[np.intp], ends: NDArray[np.intp], chosen: NDArray[np.intp]) -> list[list[int]]:
     """Sort directed edges into chains, open ones from their beginning, then closed ones."""
     leaving: dict[int, list[int]] = defaultdict(list)
     for edge in chosen.tolist():
         leaving[int(starts[edge])].append(edge)
     surplus = {v: len(out) - int(np.count_nonzero(ends[chosen] == v)) for v, out in leaving.items()}
     first = [v for v, more in surplus.items() for _ in range(more)]
-    chains = []
+    found = []
     for vertex in [*first, *leaving]:
         while leaving[vertex]:
             chain, here = [], vertex
             while leaving.get(here):
                 chain.append(leaving[here].pop())
                 here = int(ends[chain[-1]])
-            chains.append(chain)
+            found.append(chain)
             if vertex in first:
                 break
-    return chains
+    return found
 
 
-def _joined(curves: list[Array], chain: list[int]) -> Array:
+def joined(curves: list[Array], chain: list[int]) -> Array:
     """Return one curve (k, 2) along the edges of a chain."""
     return np.concatenate([*[curves[edge][:-1] for edge in chain], curves[chain[-1]][-1:]])

@@ -27,6 +27,7 @@ from landscape.figures.style import (
     styled,
     title_of,
 )
+from landscape.summary import landscape_kind, landscape_name
 
 LEFT, RIGHT, TOP, BOTTOM = 12.0, 38.0, 8.0, 19.0  # mm around the rows
 MOST = 100  # regions drawn
@@ -99,7 +100,8 @@ def _dress(rows: _Rows, result: Drawable, count: int) -> None:
     axes.set_ylabel("Region", labelpad=2)
     axes.hlines(np.arange(1.5, count), *axes.get_xlim(), color="0.75", lw=0.4, zorder=0.5)
     more = len(result.summary["regions"]) - count
-    what = f"spectrum by region{f', {more} more not drawn' if more else ''}{rows.scale.note}"
+    kind = "" if landscape_kind(result.summary) == "static" else f", {landscape_name(result.summary)}"
+    what = f"spectrum by region{kind}{f', {more} more not drawn' if more else ''}{rows.scale.note}"
     axes.set_title(title_of(result.name, what), loc="left", pad=4)
     if any(region["opens_at"] for region in result.summary["regions"]):
         unit = "" if rows.scale.note else f" ({rows.scale.frequency_unit})"

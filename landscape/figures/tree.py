@@ -23,7 +23,7 @@ from landscape.figures.style import (
     styled,
     title_of,
 )
-from landscape.summary import opening_frequency
+from landscape.summary import landscape_name, opening_frequency
 from landscape.topography.openings import Dendrogram, dendrogram
 
 LEFT, RIGHT, TOP, BOTTOM = 16.0, 4.0, 8.0, 16.0  # mm around the tree
@@ -65,8 +65,12 @@ def tree_figure(result: Drawable) -> Figure:
     axes.set_xlabel("Region", labelpad=1.5)
     axes.set_ylabel(f"1 / (2π√$L$) ({scale.frequency_unit})", labelpad=2)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.set_title(title_of(result.name, f"merge tree of the landscape{scale.note}"), loc="left", pad=4)
-    _key(figure, joined=bool(len(tree.joins)))
+    axes.set_title(
+        title_of(result.name, f"merge tree of the {landscape_name(result.summary)}{scale.note}"),
+        loc="left",
+        pad=4,
+    )
+    _key(figure, joined=bool(len(tree.joins)), predicted=bool(np.isfinite(predicted).any()))
     return figure
 
 
@@ -123,10 +127,10 @@ def _label_joins(axes: Axes, tree: Dendrogram, nodes: tuple[Array, Array], scale
         placer.put(text, x[place], y[place], distance=3.5, strict=crowded, **look)
 
 
-def _key(figure: Figure, *, joined: bool) -> None:
+def _key(figure: Figure, *, joined: bool, predicted: bool) -> None:
     handles = [
         Line2D([], [], **LEAF, label="peak of a region"),
-        Line2D([], [], **PREDICTED, label="predicted fundamental (peak rule)"),
+        *([Line2D([], [], **PREDICTED, label="predicted fundamental (peak rule)")] if predicted else []),
         *([Line2D([], [], **JOIN, label="pass: regions open into each other")] if joined else []),
     ]
     figure.legend(

@@ -5,7 +5,19 @@ from collections.abc import Sequence
 import numpy as np
 
 from landscape.errors import InputError
-from landscape.geometry.outline import MAX_PIECES, Array, Contour, Outline, Wall, area, loop, sampled
+from landscape.geometry.model import wall_contour
+from landscape.geometry.outline import (
+    MAX_PIECES,
+    Array,
+    Contour,
+    Mark,
+    Outline,
+    Wall,
+    area,
+    groups_in,
+    loop,
+    sampled,
+)
 from landscape.geometry.planar import crossing, distance, extent, inside
 
 CLOSE = 1e-9
@@ -27,6 +39,7 @@ def check_outline(outline: Outline) -> Outline:
     size = extent(rim)
     if abs(area(outline.outer)) < 1e-9 * size**2:
         raise InputError("The outline encloses no area.", "Draw the plate's rim as a closed contour.")
+    _check_names(outline)
     for hole in outline.holes:
         _check_inside(loop(hole)[:1], rim, "A hole")
     for i, hole in enumerate(outline.holes):
@@ -36,11 +49,43 @@ def check_outline(outline: Outline) -> Outline:
                 raise InputError(
                     f"A hole lies inside another one, at ({x:g}, {y:g}) m.", "Remove one of them."
                 )
-    for mark in outline.marks:
-        _check_inside(mark.points, rim, f"The point or line {mark.group!r}")
     for wall in outline.walls:
         _check_wall(wall, size)
+        if not inside(_along(wall.points), rim).any():
+            x, y = wall.points[0]
+            raise InputError(f"The wall at ({x:g}, {y:g}) m lies outside the plate.", "Move or remove it.")
+    missing = [loop(contour) for contour in (*outline.holes, *map(wall_contour, outline.walls))]
+    for mark in outline.marks:
+        _check_mark(mark, rim, missing)
     return outline
+
+
+def _along(points: Array) -> Array:
+    """Return points (n, 2) along a polyline, its own among them."""
+    corners = np.arange(len(points))
+    places = np.linspace(0, len(points) - 1, 32 * (len(points) - 1) + 1)
+    return np.column_stack([np.interp(places, corners, axis) for axis in points.T])
+
+
+def _check_mark(mark: Mark, rim: Array, missing: Sequence[Array]) -> None:
+    """Refuse a point or line that leaves the plate, or runs through what is cut out of it."""
+    points = _along(mark.points)
+    _check_inside(points, rim, f"The point or line {mark.group!r}")
+    for gap in missing:
+        lost = inside(points, gap) & (distance(points, gap) > 1e-6 * extent(rim))
+        if lost.any():
+            x, y = points[lost][0]
+            raise InputError(
+                f"The point or line {mark.group!r} lies in a hole or a wall, at ({x:g}, {y:g}) m.",
+                "Move it onto the plate.",
+            )
+
+
+def _check_names(outline: Outline) -> None:
+    """Refuse names that no mesh file can hold."""
+    for name in groups_in(outline) | set(outline.regions):
+        if '"' in name or "\n" in name:
+            raise InputError(f"The name {name!r} holds a quotation mark or a line break.", "Rename it.")
 
 
 def _check_contour(contour: Contour) -> None:
@@ -53,6 +98,12 @@ def _check_contour(contour: Contour) -> None:
     if not np.isfinite(points).all():
         raise InputError("The outline has a coordinate that is not finite.", "Correct the drawing.")
     tolerance = CLOSE * max(extent(points), np.finfo(float).tiny)
+    if np.linalg.svd(points - points[0], compute_uv=False)[-1] <= tolerance:
+        x, y = points[0]
+        raise InputError(
+            f"The contour encloses no area: all of it lies on one line through ({x:g}, {y:g}) m.",
+            "Draw a contour around the plate.",
+        )
     for piece, following in zip(contour.pieces, [*contour.pieces[1:], contour.pieces[0]], strict=True):
         if np.linalg.norm(piece.end - following.start) > tolerance:
             x, y = piece.end
@@ -89,7 +140,8 @@ def _check_inside(points: Array, rim: Array, what: str) -> None:
     if outside.any():
         x, y = points[outside][0]
         raise InputError(
-            f"{what} lies outside the plate, at ({x:g}, {y:g}) m.", "Move it inside the outer contour."
+            f"{what} lies outside the plate, at ({x:g}, {y:g}) m.",
+            "Move it inside the outer contour, or remove it: a drawing shows one plate.",
         )
 
 

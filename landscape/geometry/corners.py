@@ -11,6 +11,8 @@ Complex = NDArray[np.complex128]
 Equation = Callable[[Complex], Complex]
 SMOOTH = 4.0
 """Exponents above this leave the rate h⁸ of quintic elements alone."""
+FINEST = 1e-8
+"""The smallest element at a corner, as a share of those away from it: finer ones drown in rounding."""
 STEP = 1e-6
 """Of the difference quotient in Newton's method."""
 
@@ -88,13 +90,13 @@ def corner_size(size: float, angle: float, supports: Sequence[Support], *, accur
 
     The error is taken as d² (h/R)^{2s}: R = 3 ``size`` is where elements have grown to ``size``, and the share
     d = |α − π|/(π/2) ≤ 1 vanishes on a straight edge, unless the supports change there. Without ``supports`` a
-    single point is held, where w ~ r² ln r, s = 1.
+    single point is held, where w ~ r² ln r, s = 1. No size is below ``FINEST``·``size``.
     """
     if not supports:
-        return float(min(size, 3 * size * accuracy**0.5))
+        return float(np.clip(3 * accuracy**0.5, FINEST, 1) * size)
     straight = abs(angle - np.pi) < 1e-3
     if straight and supports[0] is supports[1]:
         return size
     share = 1.0 if supports[0] is not supports[1] else min(1.0, abs(angle - np.pi) / (np.pi / 2))
     s = exponent(angle, supports[0], supports[1])
-    return float(min(size, 3 * size * (accuracy / share**2) ** (1 / (2 * s))))
+    return float(np.clip(3 * (accuracy / share**2) ** (1 / (2 * s)), FINEST, 1) * size)

@@ -24,6 +24,8 @@ def join(pieces: Sequence[Piece]) -> list[Contour]:
             f"The drawing has {len(pieces)} pieces, more than {MAX_PIECES}.", "Simplify it first."
         )
     ends = np.array([[piece.start, piece.end] for piece in pieces]).reshape(-1, 2)
+    if not np.isfinite(ends).all():
+        raise InputError("The drawing has a coordinate that is not finite.", "Correct the drawing.")
     node = _clusters(ends, 1e-6 * extent(ends)).reshape(-1, 2)
     degree = np.bincount(node.ravel())
     if (degree != 2).any():

@@ -13,6 +13,7 @@ from landscape.geometry.checks import check_outline
 from landscape.geometry.corners import corner_size
 from landscape.geometry.outline import Outline
 from landscape.geometry.session import session
+from landscape.geometry.stepfile import read_step
 from landscape.mesh import PlateMesh, noted, read_mesh
 from landscape.plate import Section, Support
 
@@ -20,7 +21,7 @@ PER_WAVELENGTH = 4.0
 """Quintic elements in a bending wavelength 2π/k; an eigenvalue is then right to better than 1e-3."""
 PER_CIRCLE = 12
 """Elements around a full circle of the outline."""
-MOST = 3_000_000
+MOST = 1_000_000
 """A mesh of more triangles is refused before gmsh is asked for it."""
 
 
@@ -38,7 +39,7 @@ class MeshSpec:
     grade: bool = True
     order: int = 2
     accuracy: float = 1e-3
-    slope: float = 0.35
+    slope: float = 0.5
     supports: Mapping[str, Support] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -74,31 +75,48 @@ def mesh_outline(outline: Outline, spec: MeshSpec | None = None) -> PlateMesh:
 
 
 def mesh_step(path: str | Path, spec: MeshSpec | None = None) -> PlateMesh:
-    """Return the mesh of the flat faces in a STEP file, in m; its boundary is the group ``edge``."""
-    path = Path(path)
-    if not path.is_file():
-        raise InputError(f"{path}: no such file.", "Check the name and the folder.")
+    """Return the mesh of the flat face in a STEP file, in m; its edges are named as in the file, else ``edge``.
+
+    Raises ``InputError`` naming the file (see ``read_step``), ``MissingDependencyError`` without gmsh.
+    """
     with session() as gmsh:
-        plate = model.import_step(gmsh, path)
-        return _meshed(gmsh, plate, spec or MeshSpec())
+        plate, notes = read_step(gmsh, Path(path))
+        return noted(_meshed(gmsh, plate, spec or MeshSpec()), *notes)
 
 
 def _meshed(gmsh: Any, plate: model.Model, spec: MeshSpec) -> PlateMesh:
     """Mesh the current gmsh model and return it checked."""
     area = sum(gmsh.model.occ.getMass(2, tag) for tag in plate.surfaces)
     size = spec.size or math.sqrt(area) / 15
-    if area / size**2 * 2.5 > MOST:
-        raise InputError(
-            f"An element size of {size:g} m on a plate of {area:g} m² makes more than {MOST} triangles.",
-            "Ask for larger elements or a lower highest frequency.",
-        )
+    _check_size(gmsh, size, area)
     _set_sizes(gmsh, size, _fine_points(plate, size, spec) if spec.grade else {}, spec.slope)
     gmsh.option.setNumber("Mesh.ElementOrder", spec.order)
     gmsh.option.setNumber("Mesh.MshFileVersion", 2.2)
     gmsh.model.mesh.generate(2)
     with tempfile.TemporaryDirectory() as folder:
-        gmsh.write(f"{folder}/outline.msh")
-        return read_mesh(f"{folder}/outline.msh")
+        file = f"{folder}/outline.msh"
+        gmsh.write(file)
+        try:
+            return read_mesh(file)
+        except InputError as error:
+            raise InputError(error.message.removeprefix(f"{file}: "), error.advice) from None
+
+
+def _check_size(gmsh: Any, size: float, area: float) -> None:
+    """Refuse elements larger than the plate, and more of them than anybody can solve for."""
+    box = gmsh.model.getBoundingBox(-1, -1)
+    across = max(high - low for low, high in zip(box[:3], box[3:], strict=True))
+    if size > 1.01 * across:
+        raise InputError(
+            f"An element size of {size:g} m is larger than the plate, which is {across:.4g} m across.",
+            'Write the size with its unit, such as "5mm".',
+        )
+    if (count := 2.5 * area / size**2) > MOST:
+        raise InputError(
+            f"An element size of {size:g} m on a plate of {area:.4g} m² makes about {count:.1g} triangles; "
+            f"at most {MOST:,} are made.",
+            "Ask for larger elements or a lower highest frequency.",
+        )
 
 
 def _fine_points(plate: model.Model, size: float, spec: MeshSpec) -> dict[float, list[int]]:
@@ -125,7 +143,7 @@ def _set_sizes(gmsh: Any, size: float, fine: Mapping[float, list[int]], slope: f
         distance = fields.add("Distance")
         fields.setNumbers(distance, "PointsList", points)
         grown = fields.add("MathEval")
-        fields.setString(grown, "F", f"Min({smallest!r} + {slope!r}*F{distance}, {size!r})")
+        fields.setString(grown, "F", f"Min({smallest:.17g} + {slope:.17g}*F{distance}, {size:.17g})")
         parts.append(grown)
     if parts:
         least = fields.add("Min")

@@ -1,15 +1,14 @@
 """An outline as a model in gmsh's OpenCASCADE kernel, with named groups and the angles of its corners."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from landscape.errors import InputError
-from landscape.geometry.outline import EDGE, Array, Contour, Outline, Wall, loop, polygon, sampled
+from landscape.geometry.outline import Array, Contour, Outline, Wall, loop, polygon, sampled
 from landscape.geometry.planar import distance, extent
 
 Tags = list[tuple[int, int]]
@@ -60,29 +59,7 @@ def build(gmsh: Any, outline: Outline) -> Model:
         occ.remove(outside, recursive=True)
     occ.synchronize()
     _name_inside(gmsh, outline, parts[count:], surfaces)
-    return _finished(gmsh, surfaces, outline)
-
-
-def import_step(gmsh: Any, path: Path) -> Model:
-    """Load the faces of a STEP file, in m, as one plate."""
-    gmsh.option.setString("Geometry.OCCTargetUnit", "M")
-    try:
-        gmsh.model.occ.importShapes(str(path))
-    except Exception as error:
-        raise InputError(
-            f"{path}: gmsh could not read it as STEP ({error}).", "Export the plate's face again."
-        ) from None
-    gmsh.model.occ.synchronize()
-    surfaces = [tag for _, tag in gmsh.model.getEntities(2)]
-    if not surfaces or gmsh.model.getEntities(3):
-        what = "solid bodies" if surfaces else "no face"
-        raise InputError(
-            f"{path}: holds {what}; needed the plate's flat middle face.", "Export that face alone."
-        )
-    box = np.array(gmsh.model.getBoundingBox(-1, -1)).reshape(2, 3)
-    if np.ptp(box[:, 2]) > 1e-6 * np.ptp(box, axis=0).max():
-        raise InputError(f"{path}: the face is not flat in the xy plane.", "Rotate it into that plane.")
-    return _finished(gmsh, surfaces, None)
+    return finished(gmsh, surfaces, _rim_groups(gmsh, outline, rim_of(gmsh, surfaces)))
 
 
 def wall_contour(wall: Wall) -> Contour:
@@ -150,16 +127,16 @@ def _name_inside(gmsh: Any, outline: Outline, parts: Sequence[Tags], surfaces: l
         gmsh.model.addPhysicalGroup(2, sorted(loose), name="plate")
 
 
-def _finished(gmsh: Any, surfaces: list[int], outline: Outline | None) -> Model:
-    """Name the boundary and measure its corners."""
-    rim = [
-        tag for _, tag in gmsh.model.getBoundary([(2, s) for s in surfaces], combined=True, oriented=False)
-    ]
-    group = dict.fromkeys(rim, EDGE) if outline is None else _rim_groups(gmsh, outline, rim)
+def rim_of(gmsh: Any, surfaces: Sequence[int]) -> list[int]:
+    """Return the curves around the surfaces taken together."""
+    around = gmsh.model.getBoundary([(2, tag) for tag in surfaces], combined=True, oriented=False)
+    return [int(tag) for _, tag in around]
+
+
+def finished(gmsh: Any, surfaces: list[int], group: Mapping[int, str]) -> Model:
+    """Name the boundary, ``group`` of each of its curves, and measure its corners."""
     for name in sorted(set(group.values())):
-        gmsh.model.addPhysicalGroup(1, [tag for tag in rim if group[tag] == name], name=name)
-    if outline is None:
-        gmsh.model.addPhysicalGroup(2, surfaces, name="plate")
+        gmsh.model.addPhysicalGroup(1, [tag for tag in group if group[tag] == name], name=name)
     return Model(surfaces, _corners(gmsh, surfaces, group) + _marks(gmsh, group))
 
 
@@ -183,7 +160,7 @@ def _value(gmsh: Any, curve: int, share: float) -> Array:
     return np.array(gmsh.model.getValue(1, curve, [low + share * (high - low)]))[:2]
 
 
-def _corners(gmsh: Any, surfaces: Sequence[int], group: dict[int, str]) -> list[Corner]:
+def _corners(gmsh: Any, surfaces: Sequence[int], group: Mapping[int, str]) -> list[Corner]:
     """Return the points of the boundary where two curves meet, with the angle inside the plate."""
     leaving: dict[int, list[tuple[int, Array, float]]] = {}
     for curve in group:
@@ -215,7 +192,7 @@ def _angle_inside(
     return float(abs(turn) if between else 2 * np.pi - abs(turn))
 
 
-def _marks(gmsh: Any, group: dict[int, str]) -> list[Corner]:
+def _marks(gmsh: Any, group: Mapping[int, str]) -> list[Corner]:
     """Return named points, and the ends and bends of named lines inside the plate as tips of slits."""
     points: dict[int, Corner] = {}
     for dimension, physical in gmsh.model.getPhysicalGroups():

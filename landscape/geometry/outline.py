@@ -138,10 +138,11 @@ def spline(points: ArrayLike, group: str = EDGE, *, closed: bool = False) -> lis
     from scipy.interpolate import CubicSpline
 
     xy = np.array(points, dtype=np.float64)
+    given = len(xy)
     if closed and not np.array_equal(xy[0], xy[-1]):
         xy = np.vstack((xy, xy[:1]))
-    if len(xy) < 3 or (steps := np.linalg.norm(np.diff(xy, axis=0), axis=1)).min() == 0:
-        raise InputError(f"A spline: needed at least 3 points, no two in a row equal, got {len(xy)}.")
+    if given < 3 or (steps := np.linalg.norm(np.diff(xy, axis=0), axis=1)).min() == 0:
+        raise InputError(f"A spline: needed at least 3 points, no two in a row equal, got {given}.")
     t = np.concatenate(([0], np.cumsum(steps)))
     slope = CubicSpline(t, xy, bc_type="periodic" if closed else "natural")(t, 1)
     third = steps[:, None] / 3

@@ -1,5 +1,6 @@
 """A photograph's mask as an outline: white is plate."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -18,27 +19,41 @@ SPECK = 0.01
 def read_picture(path: Path, *, pixel_size: float, tolerance: float | None = None) -> Outline:
     """Return the outline of the white part of a grey picture, in m, y up, (0, 0) at the bottom left pixel's corner.
 
-    The contour at half of white is traced between the pixels, simplified so that it moves by at most ``tolerance``
-    (m, default a fifth of a pixel, ``pixel_size`` in m), and drawn smooth where it has no corner. The rim is the group
-    ``edge``, holes ``hole_1``, …. ``notes`` say how many points are left and which area they enclose.
+    See ``traced``; ``pixel_size`` in m. Raises ``InputError`` naming the file.
     """
     grey = _grey(path)
-    tolerance = pixel_size / 5 if tolerance is None else tolerance
+    rows = len(grey)
+
+    def place(line: Array) -> Array:
+        return pixel_size * np.column_stack((line[:, 1] + 0.5, rows - 0.5 - line[:, 0]))
+
+    return traced(grey, place, pixel_size, tolerance)
+
+
+def traced(
+    grey: Array, place: Callable[[Array], Array], pixel_size: float, tolerance: float | None = None
+) -> Outline:
+    """Return the outline of a plate's picture ``grey`` (r, c), 0 outside and 1 on the plate.
+
+    ``place`` takes [row, column] (n, 2), pixel centres whole numbers, to plate axes (n, 2) in m. The contour at
+    one half is traced between the pixels, simplified so that it moves by at most ``tolerance`` (m; by default a fifth
+    of a pixel, or a whole one where the picture is black and white and every slant a stair), and drawn smooth
+    where it has no corner. The rim is the group ``edge``, holes ``hole_1``, …. ``notes`` say how many points are left
+    and which area they enclose. Raises ``InputError`` for a picture without an edge, or of several plates.
+    """
+    stairs = bool(((grey == 0) | (grey == 1)).all())
+    tolerance = pixel_size * (1.0 if stairs else 0.2) if tolerance is None else tolerance
     if not (np.isfinite([pixel_size, tolerance]).all() and pixel_size > 0 and tolerance >= 0):
-        raise InputError(
-            f"{path}: needed a positive pixel size and tolerance, got {pixel_size!r}, {tolerance!r} m."
-        )
-    loops = [_plate_axes(line, grey.shape[0]) for line in _contours(grey)]
-    if not loops:
-        raise InputError(
-            f"{path}: the mask shows no edge: it is all {'white' if grey.mean() > 0.5 else 'black'}."
-        )
+        raise InputError(f"Needed a positive pixel size and tolerance, got {pixel_size!r}, {tolerance!r} m.")
+    loops = [place(line) for line in _contours(grey)]
+    if not loops or grey.min() > 0.5:
+        raise InputError(f"The mask shows no edge: it is all {'white' if loops else 'black'}.")
     areas = np.array([_shoelace(line) for line in loops])
     largest = int(np.argmax(np.abs(areas)))
     sizeable = np.abs(areas) >= SPECK * abs(areas[largest])
     same = sizeable & (np.sign(areas) == np.sign(areas[largest]))
     if same.sum() > 1:
-        raise InputError(f"{path}: the mask shows {same.sum()} plates.", "Keep one white piece.")
+        raise InputError(f"The mask shows {same.sum()} plates.", "Keep one white piece.")
     holes = [loops[i] for i in np.flatnonzero(sizeable & ~same)]
     lines = [_simplified(line, pixel_size, tolerance) for line in (loops[largest], *holes)]
     outer, *inner = [rounded(line, EDGE if i == 0 else f"hole_{i}") for i, line in enumerate(lines)]
@@ -47,6 +62,8 @@ def read_picture(path: Path, *, pixel_size: float, tolerance: float | None = Non
     notes = [f"Mask traced by {corners} points, within {tolerance:g} m; it encloses {plate:.6g} m²."]
     if dropped := int((~sizeable).sum()):
         notes.append(f"{dropped} specks were dropped.")
+    if max(grey[[0, -1]].max(), grey[:, [0, -1]].max()) > 0.5:
+        notes.append("The plate reaches the edge of the picture and is cut off there.")
     return Outline(outer, tuple(inner), notes=tuple(notes))
 
 
@@ -107,23 +124,20 @@ def _contours(grey: Array) -> list[Array]:
     return [line[:-1] - 1 for line in find_contours(np.pad(grey, 1), 0.5) if len(line) > 4]
 
 
-def _plate_axes(line: Array, rows: int) -> Array:
-    """Return [row, column] of pixel centres as [x, y] in pixels, y up, from the bottom left corner."""
-    return np.column_stack((line[:, 1] + 0.5, rows - 0.5 - line[:, 0]))
-
-
 def _shoelace(line: Array) -> float:
     x, y = line.T
     return float(0.5 * (x @ np.roll(y, -1) - y @ np.roll(x, -1)))
 
 
 def _simplified(line: Array, pixel_size: float, tolerance: float) -> Array:
-    """Return the polygon in m with corners within ``tolerance`` of the traced line."""
+    """Return the polygon in m with corners within ``tolerance`` of the traced line (n, 2) in m."""
     import cv2
 
-    kept = cv2.approxPolyDP(line.astype(np.float32)[:, None], tolerance / pixel_size, True)[:, 0]
+    centre = line.mean(axis=0)
+    local = ((line - centre) / pixel_size).astype(np.float32)  # all that OpenCV takes
+    kept = cv2.approxPolyDP(local[:, None], tolerance / pixel_size, True)[:, 0]
     if len(kept) < 3:
         raise InputError(
             f"A tolerance of {tolerance:g} m leaves nothing of the mask's contour.", "Choose a smaller one."
         )
-    return pixel_size * kept.astype(np.float64)
+    return centre + pixel_size * kept.astype(np.float64)

@@ -1,5 +1,9 @@
 """gmsh, an optional program with state of its own: started for one mesh and ended after it."""
 
+import os
+import signal
+import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -35,6 +39,7 @@ def session() -> Iterator[Any]:
     if gmsh.isInitialized():
         raise InputError("gmsh is already running in this process.", "Call gmsh.finalize() first.")
     gmsh.initialize(interruptible=False)
+    _ignore_broken_pipes()
     try:
         gmsh.option.setNumber("General.Terminal", 0)
         gmsh.option.setNumber("General.NumThreads", 1)
@@ -47,3 +52,23 @@ def session() -> Iterator[Any]:
         ) from None
     finally:
         gmsh.finalize()
+
+
+def _ignore_broken_pipes() -> None:
+    """Ignore SIGPIPE again, as Python does: gmsh's start lets a pipe that closes end the process without a word."""
+    if hasattr(signal, "SIGPIPE") and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep what OpenCASCADE prints off the standard output, which belongs to answers."""
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 1)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(nowhere)
+        os.close(kept)

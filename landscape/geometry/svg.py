@@ -109,6 +109,8 @@ def _walk(element: ElementTree.Element, place: Place, passed: Counter[str]) -> l
         passed[tag] += 1
         return []
     group = _own_name(element) or place.layer
+    if not all(np.isfinite(piece.points).all() for piece in pieces):
+        raise InputError(f"An SVG <{tag}> has a coordinate that is not finite.", "Correct the drawing.")
     return [Piece(piece.kind, piece.points @ matrix[:, :2].T + matrix[:, 2], group) for piece in pieces]
 
 

@@ -101,6 +101,11 @@ def outline_of(table: OutlineTable, *, unit: float, path: Path) -> Outline:
     if table.file is not None:
         source = read_drawing(path.parent / table.file, options_of(table, path))
     else:
+        if idle := [key for key in ("unit", "pixel_size", "tolerance") if getattr(table, key) is not None]:
+            raise InputError(
+                f"{path}: {idle[0]} belongs to a drawing, and [outline] names no file.",
+                "Leave it out; bare numbers count in length_unit.",
+            )
         source = Outline(reader.contour(table, "[outline]", EDGE))
     holes = [reader.contour(hole, f"hole {i}", f"hole_{i}") for i, hole in enumerate(table.holes, 1)]
     regions = {}

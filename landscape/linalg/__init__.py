@@ -10,7 +10,7 @@ from landscape.linalg.estimate import Estimate, available_memory, demand, estima
 from landscape.linalg.factorization import BACKWARD, Factorization, backward_error, factorize
 from landscape.linalg.inertia import count_modes, modes_below
 from landscape.linalg.pencil import Count, Eigenpairs, Pencil, added
-from landscape.linalg.twogrid import two_grid
+from landscape.linalg.twogrid import ritz_errors, two_grid
 
 __all__ = [
     "BACKWARD",
@@ -31,5 +31,6 @@ __all__ = [
     "factorize",
     "lowest_modes",
     "modes_below",
+    "ritz_errors",
     "two_grid",
 ]

@@ -11,7 +11,7 @@ from landscape.linalg import threads
 from landscape.linalg.engines import Array
 from landscape.linalg.inertia import Count, count_modes
 from landscape.linalg.lanczos import Goal, Operator, largest_pairs
-from landscape.linalg.pencil import Eigenpairs, Pencil, rayleigh_ritz, residuals
+from landscape.linalg.pencil import Eigenpairs, Pencil, eigenpairs
 
 RESIDUAL = (
     1e-7  # largest relative error bound handed out; rounding alone makes some 1e-8 on strongly graded meshes
@@ -26,15 +26,17 @@ def lowest_modes(
     pencil: Pencil,
     count: int,
     *,
-    tolerance: float = 1e-11,
+    tolerance: float = 1e-10,
     progress: Callable[[str], None] | None = None,
     verify: bool = True,
 ) -> Eigenpairs:
     """Return the ``count`` lowest eigenpairs by block Lanczos on K⁻¹M; none is missing.
 
-    A few more than asked are computed. With ``verify`` the inertia of K − σM in a gap after the last asked mode must
-    count those below it; modes it finds missing are searched in the complement of the known. Raises ``InputError`` when
-    the matrix has fewer modes than asked, ``ConvergenceError`` when one stays missing or a residual exceeds 1e-7.
+    ``tolerance``: relative residual that ends the search; eigenvalues are off by its square over the relative gap, modes
+    by it over the gap. A few more than asked are computed. With ``verify`` the inertia of K − σM in a gap after the last
+    asked mode must count those below it; modes it finds missing are searched in the complement of the known. Raises
+    ``InputError`` when the matrix has fewer modes than asked, ``ConvergenceError`` when one stays missing or a residual
+    exceeds 1e-7.
     """
     if not 1 <= count <= pencil.size:
         raise InputError(
@@ -51,7 +53,7 @@ def lowest_modes(
 def _lowest(pencil: Pencil, count: int, tolerance: float, verify: bool) -> Eigenpairs:
     extra = min(max(2, count // 10), pencil.size - count)
     if pencil.M.shape[0] <= max(SMALL, 3 * (count + extra)):
-        return _checked(pencil, *_dense(pencil, count))
+        return _checked(pencil, _dense(pencil, count))
     block = BLOCKS[count >= MANY]
     largest = 3 * (count + extra) + 8 * block
     return _searched(pencil, Goal(count, extra, tolerance, block, largest), verify)
@@ -59,21 +61,19 @@ def _lowest(pencil: Pencil, count: int, tolerance: float, verify: bool) -> Eigen
 
 def _searched(pencil: Pencil, goal: Goal, verify: bool) -> Eigenpairs:
     """Search, count, and search again for what is missing."""
-    operator = Operator(pencil.inverse, pencil.M)
+    operator = Operator(pencil.inverse, pencil.factorization.product(pencil.M))
     theta, vectors = largest_pairs(operator, goal)
     counted: Count | None = None
     for _ in range(ATTEMPTS if verify else 0):
-        values, vectors = rayleigh_ritz(pencil, vectors)
-        counted = count_modes(pencil, values, goal.count)
+        counted = count_modes(pencil, 1 / theta - pencil.shift, goal.count)
         if counted is not None and counted.missing <= 0:
             break
         more = goal.block if counted is None else counted.missing
-        if len(values) + more > pencil.size:
+        if len(theta) + more > pencil.size:
             break
-        theta = 1 / (values + pencil.shift)
         goal = replace(goal, extra=goal.extra + more)
         theta, vectors = largest_pairs(operator, goal, (theta, vectors))
-    pairs = _checked(pencil, *_first(*rayleigh_ritz(pencil, vectors), goal.count))
+    pairs = _checked(pencil, vectors[:, : goal.count])
     if verify and counted is not None and counted.missing:
         raise ConvergenceError(
             f"The inertia counts {counted.below} modes below {counted.value:.9g}, {counted.found} were computed: "
@@ -83,13 +83,9 @@ def _searched(pencil: Pencil, goal: Goal, verify: bool) -> Eigenpairs:
     return replace(pairs, counted=counted)
 
 
-def _first(values: Array, vectors: Array, count: int) -> tuple[Array, Array]:
-    return values[:count], vectors[:, :count]
-
-
-def _checked(pencil: Pencil, values: Array, vectors: Array) -> Eigenpairs:
-    """Return the pairs with their recomputed residuals; raise ``ConvergenceError`` if one is too large."""
-    pairs = Eigenpairs(values, vectors, residuals(pencil, values, vectors))
+def _checked(pencil: Pencil, vectors: Array) -> Eigenpairs:
+    """Return the pairs with their residuals computed anew; raise ``ConvergenceError`` if one is too large."""
+    pairs = eigenpairs(pencil, vectors)
     if not np.all(pairs.residuals <= RESIDUAL):
         raise ConvergenceError(
             f"An eigenvalue has a relative residual of {np.max(pairs.residuals):.1e}, needed {RESIDUAL:.0e}."
@@ -104,10 +100,11 @@ def _report(pairs: Eigenpairs) -> str:
     return f"{text}; inertia counts {pairs.counted.below} below {pairs.counted.value:.6g}, as computed"
 
 
-def _dense(pencil: Pencil, wanted: int) -> tuple[Array, Array]:
+def _dense(pencil: Pencil, wanted: int) -> Array:
     """Solve a small problem densely, in the complement of the excluded motions."""
     M = pencil.M.toarray()
     basis = np.eye(len(M)) if pencil.excluded is None else null_space((M @ pencil.excluded).T)
     K = pencil.factorization.matrix.toarray()
     _, vectors = eigh(basis.T @ K @ basis, basis.T @ M @ basis, subset_by_index=(0, wanted - 1))
-    return rayleigh_ritz(pencil, basis @ vectors)
+    out: Array = basis @ vectors
+    return out

@@ -1,7 +1,6 @@
 """The engines that factor a symmetric sparse matrix: SuperLU of SciPy, and MKL's PARDISO where pypardiso is there."""
 
 import sys
-from types import MappingProxyType
 from typing import Literal, Protocol, get_args
 
 import numpy as np
@@ -9,12 +8,24 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import SuperLU, splu
 
-from landscape.errors import ConvergenceError, MissingDependencyError
-from landscape.linalg import ordering
+from landscape.errors import ConvergenceError
+from landscape.linalg import mkl, ordering
 
 Array = NDArray[np.float64]
-Engine = Literal["scipy", "pardiso"]
-ENGINES: tuple[Engine, ...] = get_args(Engine)
+Engine = Literal["scipy", "pardiso", "petsc"]
+ENGINES: tuple[Engine, ...] = get_args(Engine)[:2]
+"""Those that ``factorize`` knows; petsc works over ranks, behind ``landscape.linalg.petsc``."""
+
+
+class Product(Protocol):
+    """A sparse matrix as an engine multiplies by it."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(n, m)."""
+        ...
+
+    def __matmul__(self, X: Array, /) -> Array: ...
 
 
 class Factors(Protocol):
@@ -33,11 +44,16 @@ class Factors(Protocol):
         """Return the number of negative eigenvalues of K; raise ``ConvergenceError`` where it is unknown."""
         ...
 
+    def product(self, matrix: sparse.csr_array) -> Product:
+        """Return ``matrix``, any other one, as this engine multiplies blocks by it fastest."""
+        ...
+
 
 class SuperLUFactors:
     """SuperLU in symmetric mode: diagonal pivots, nested dissection (minimum degree without METIS)."""
 
-    def __init__(self, matrix: sparse.csr_array, order: ordering.Order | None):
+    def __init__(self, matrix: sparse.csr_array, like: Factors | None):
+        order = None if like is None else like.order
         if order is None and ordering.available():
             order = ordering.nested_dissection(matrix)
         self.order = order
@@ -48,7 +64,7 @@ class SuperLUFactors:
         if self.order is None:
             whole: Array = self._lu.solve(b)
             return whole
-        x = np.empty_like(b)
+        x = np.empty(b.shape, order="F")
         x[self.order] = self._lu.solve(b[self.order])
         return x
 
@@ -57,6 +73,12 @@ class SuperLUFactors:
         if not np.array_equal(self._lu.perm_r, self._lu.perm_c):
             raise ConvergenceError("The factorization pivoted off the diagonal, so its inertia is unknown.")
         return int(np.count_nonzero(self._lu.U.diagonal() < 0))
+
+    @staticmethod
+    def product(matrix: sparse.csr_array) -> Product:
+        """Return the matrix itself."""
+        own: Product = matrix
+        return own
 
 
 def _splu(matrix: sparse.csr_array, ordered: bool) -> SuperLU:
@@ -72,43 +94,36 @@ class PardisoFactors:
     """MKL's PARDISO, LDLᵀ with Bunch–Kaufman pivots: half the memory of LU, many right-hand sides at once."""
 
     order = None
-    SYMMETRIC_INDEFINITE = -2
-    NEGATIVE = 23  # the place of the number of negative eigenvalues among PARDISO's parameters
-    SOLVE = 33
-    PARAMETERS = MappingProxyType({1: 1, 2: 2, 10: 8, 21: 1, 24: 1})
-    """Own values; METIS; tiny pivots; Bunch–Kaufman; two-level factorization. No refinement: the default, two steps at
-    every solve, makes it five times slower."""
 
-    def __init__(self, matrix: sparse.csr_array, order: ordering.Order | None):
-        try:
-            from pypardiso import PyPardisoSolver
-        except ImportError:
-            raise MissingDependencyError(
-                "The engine 'pardiso' needs the package pypardiso.",
-                "Run: pip install 'plate-landscape[pardiso]'",
-            ) from None
-        self._upper = sparse.triu(matrix, format="csr")
-        self._solver = PyPardisoSolver(mtype=self.SYMMETRIC_INDEFINITE, size_limit_storage=0)
-        for place, value in self.PARAMETERS.items():
-            self._solver.set_iparm(place, value)
-        try:
-            self._solver.factorize(self._upper)
-        except Exception as error:  # pypardiso raises its own class, with a number
-            raise RuntimeError(f"PARDISO, {error}") from None
+    def __init__(self, matrix: sparse.csr_array, like: Factors | None):
+        upper = sparse.triu(matrix, format="csr")
+        self.analysis = _analysis(upper, like)
+        self._data = upper.data
+        self._slot, self._negative = self.analysis.factor(self._data)
 
     def solve(self, b: Array) -> Array:
         """Return K⁻¹ b, all columns at once."""
-        self._solver.set_phase(self.SOLVE)
-        x: Array = self._solver._call_pardiso(self._upper, np.asfortranarray(b))
-        return x
+        return self.analysis.solve(self._slot, self._data, b)
 
     def negative_pivots(self) -> int:
         """Return the number of negative pivots that PARDISO reports."""
-        return int(self._solver.get_iparm(self.NEGATIVE))
+        return self._negative
+
+    @staticmethod
+    def product(matrix: sparse.csr_array) -> Product:
+        """Return the matrix as MKL multiplies by it."""
+        return mkl.Product(matrix)
 
     def __del__(self) -> None:
-        if hasattr(self, "_solver") and not sys.is_finalizing():
-            self._solver.free_memory(everything=True)
+        if hasattr(self, "_slot") and not sys.is_finalizing():
+            self.analysis.release(self._slot, self._data)
+
+
+def _analysis(upper: sparse.csr_array, like: Factors | None) -> mkl.Pardiso:
+    """Return the analysis of ``like`` if one more matrix of this pattern has room there, or else a new one."""
+    if isinstance(like, PardisoFactors) and like.analysis.fits(upper):
+        return like.analysis
+    return mkl.Pardiso(upper)
 
 
 MAKERS: dict[Engine, type[SuperLUFactors] | type[PardisoFactors]] = {

@@ -19,10 +19,18 @@ BASIS = 8 * 4.5  # bytes per unknown and mode: Lanczos vectors and the modes the
 FILL = {
     "scipy": 26.0,
     "pardiso": 10.0,
+    "petsc": 16.0,
 }  # bytes of the factors of K, of K − σM and of reading their signs, per n log₂²n
 ASSEMBLY = 1e-5  # seconds per unknown
-FACTOR = {"scipy": 8e-8, "pardiso": 8e-8}  # seconds of one factorization per n log₂²n
-MODE = {"scipy": 1.1e-7, "pardiso": 0.8e-7}  # seconds per mode and n log₂n: solves and orthogonalization
+FACTOR = {"scipy": 8e-8, "pardiso": 8e-8, "petsc": 8e-8}  # seconds of one factorization per n log₂²n
+MODE = {
+    "scipy": 1.1e-7,
+    "pardiso": 0.8e-7,
+    "petsc": 2e-7,
+}  # seconds per mode and n log₂n: solves and orthogonalization
+# seconds per Green's function and n log₂n, its integral included; bytes per unknown of a block of 64 of them
+SOLVE = {"scipy": 3e-8, "pardiso": 3e-8, "petsc": 3e-8}
+BLOCK = 7_000
 
 
 @dataclass(frozen=True)
@@ -38,33 +46,49 @@ class Estimate:
         return f"about {size} and {minutes}"
 
 
-def estimate(unknowns: int, modes: int, *, engine: Engine = "scipy") -> Estimate:
-    """Estimate memory and time of a landscape and ``modes`` modes with ``unknowns`` unknowns."""
+def estimate(unknowns: int, modes: int, *, solves: int = 0, engine: Engine = "scipy") -> Estimate:
+    """Estimate memory and time of a landscape and ``modes`` modes with ``unknowns`` unknowns.
+
+    ``solves``: further right-hand sides, one per vertex for the absolute and the L² landscape.
+    """
     depth = math.log2(max(unknowns, 2))
-    memory = INTERPRETER + unknowns * (MATRICES + BASIS * modes + FILL[engine] * depth**2)
-    seconds = ASSEMBLY + 2 * FACTOR[engine] * depth**2 + MODE[engine] * depth * modes
+    memory = INTERPRETER + unknowns * (
+        MATRICES + BASIS * modes + FILL[engine] * depth**2 + BLOCK * (solves > 0)
+    )
+    seconds = (
+        ASSEMBLY + 2 * FACTOR[engine] * depth**2 + (MODE[engine] * modes + SOLVE[engine] * solves) * depth
+    )
     return Estimate(memory, 1 + unknowns * seconds)
 
 
 def demand(
-    unknowns: int, modes: int, *, engine: Engine = "scipy", available: float | None = None
+    unknowns: int,
+    modes: int,
+    *,
+    solves: int = 0,
+    engine: Engine = "scipy",
+    available: float | None = None,
 ) -> Estimate:
     """Return the estimate; raise ``InputError`` if it exceeds the ``available`` bytes (default: of this machine).
 
     The advice names what would fit.
     """
-    needed = estimate(unknowns, modes, engine=engine)
+    needed = estimate(unknowns, modes, solves=solves, engine=engine)
     limit = available_memory() if available is None else available
     if needed.bytes <= limit:
         return needed
+    if solves and estimate(unknowns, modes, engine=engine).bytes <= limit:
+        advice = "The static landscape fits: leave out --landscape."
+    else:
+        advice = _advice(unknowns, modes, engine, limit)
     raise InputError(
         f"{unknowns} unknowns and {modes} modes need {needed}, {limit / 2**30:.1f} GiB are free.",
-        _advice(unknowns, modes, engine, limit),
+        advice,
     )
 
 
 def _advice(unknowns: int, modes: int, engine: Engine, limit: float) -> str:
-    if engine != "pardiso" and estimate(unknowns, modes, engine="pardiso").bytes <= limit:
+    if engine == "scipy" and estimate(unknowns, modes, engine="pardiso").bytes <= limit:
         return "The engine 'pardiso' needs less than half: pip install 'plate-landscape[pardiso]'."
     if modes > 1 and estimate(unknowns, 1, engine=engine).bytes <= limit:
         return "Ask for fewer modes."

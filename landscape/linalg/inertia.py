@@ -10,7 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from landscape.errors import ConvergenceError
-from landscape.linalg.engines import Array
+from landscape.linalg.engines import Array, Engine
 from landscape.linalg.factorization import Factorization, factorize
 from landscape.linalg.pencil import Count, Pencil, added
 
@@ -20,14 +20,19 @@ POSITIONS = (0.5, 0.4, 0.6, 0.3, 0.7)  # where in the gap σ is put, in turn
 
 
 def modes_below(
-    K: sparse.csr_array, M: sparse.csr_array, value: float, *, like: Factorization | None = None
+    K: sparse.csr_array,
+    M: sparse.csr_array,
+    value: float,
+    *,
+    engine: Engine = "scipy",
+    like: Factorization | None = None,
 ) -> int:
     """Return how many eigenvalues of the pencil lie below ``value``.
 
     ``like``: a factorization in the pattern of K, whose engine and order are taken over. Raises ``ConvergenceError``
     when the factors are not accurate enough to tell.
     """
-    factors = factorize(added(K, M, -value), like=like)
+    factors = factorize(added(K, M, -value), engine=engine, like=like)
     moved = _displacement(factors, M, value)
     if not moved <= TRUSTED:
         raise ConvergenceError(
@@ -43,11 +48,8 @@ def count_modes(pencil: Pencil, values: Array, count: int) -> Count | None:
     σ lies in the widest gap between the ``count``-th value and the last. None if there is no gap: compute more then.
     Raises ``ConvergenceError`` when no factorization can be trusted.
     """
-    if len(values) <= count:
-        return None
-    gaps = values[count:] / values[count - 1 : -1] - 1
-    place = int(np.argmax(gaps)) + count
-    if gaps[place - count] < 10 * TRUSTED:
+    place = gap_after(values, count)
+    if place is None:
         return None
     low, high = values[place - 1], values[place]
     for position in POSITIONS:
@@ -63,6 +65,15 @@ def count_modes(pencil: Pencil, values: Array, count: int) -> Count | None:
         f"The modes below {high:.9g} cannot be counted: no factorization there is accurate enough.",
         "Ask for a different number of modes.",
     )
+
+
+def gap_after(values: Array, count: int) -> int | None:
+    """Return p ≥ ``count`` with the widest gap between values[p − 1] and values[p]; None where none is wide enough."""
+    if len(values) <= count:
+        return None
+    gaps = values[count:] / values[count - 1 : -1] - 1
+    widest = int(np.argmax(gaps))
+    return None if gaps[widest] < 10 * TRUSTED else widest + count
 
 
 def _displacement(factors: Factorization, M: sparse.csr_array, value: float) -> float:

@@ -12,11 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 from scipy.linalg import eigh
 
 from landscape.errors import ConvergenceError
-from landscape.linalg.engines import Array
+from landscape.linalg.blocks import minus, times
+from landscape.linalg.engines import Array, Product
 
 SEED = 20161104
 LOSS = 1e-2  # cosine above which a block is orthogonalized once more
@@ -25,10 +25,10 @@ LOOSE = 1e-4  # accuracy of the pairs beyond those asked for
 
 @dataclass(frozen=True)
 class Operator:
-    """A = K⁻¹M: ``inverse`` applies K⁻¹ to blocks (n, k)."""
+    """A = K⁻¹M: ``inverse`` applies K⁻¹ to blocks (n, k), and M multiplies them."""
 
     inverse: Callable[[Array], Array]
-    M: sparse.csr_array
+    M: Product
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,10 @@ def largest_pairs(
     what it finds. Raises ``ConvergenceError`` when the goal is not met.
     """
     basis = _Basis(operator, goal, known)
+    early = 2 * goal.wanted - basis.size  # vectors before which no search has ended
     for step in range(goal.blocks):
         basis.extend()
-        if basis.size < goal.wanted or (step % (1 + basis.size // 200) and not basis.full):
+        if not basis.full and (basis.size < early or step % (1 + basis.size // 600)):
             continue
         theta, rotation = basis.ritz()
         if goal.met(theta[: goal.wanted], basis.residual(rotation[:, : goal.wanted])):
@@ -96,7 +97,8 @@ class _Basis:
         """Let a random block come next, uncoupled."""
         width = min(self._goal.block, len(self._Q) - self.size)
         noise = self._rng.standard_normal((len(self._Q), width))
-        self._next, self._M_next, _ = self._orthonormal(self._operator.inverse(self._operator.M @ noise))
+        start = np.asfortranarray(self._operator.inverse(self._operator.M @ noise))
+        self._next, self._M_next, _ = self._orthonormal(start)
         self._coupling = np.zeros((self._next.shape[1], self.size - self._coupled))
 
     @property
@@ -107,14 +109,13 @@ class _Basis:
         """Append the next block to Q and compute the one after it."""
         old, new = self.size, self.size + self._next.shape[1]
         block = slice(old, new)
-        Q, MQ = self._next, self._M_next
-        self._Q[:, block] = Q
-        W = self._operator.inverse(MQ)
+        MQ = self._M_next
+        self._Q[:, block] = self._next
+        W = np.asfortranarray(self._operator.inverse(MQ))
         self._T[block, self._coupled : old] = self._coupling
         self._T[self._coupled : old, block] = self._coupling.T
-        W -= self._Q[:, self._coupled : old] @ self._coupling.T
         diagonal = MQ.T @ W
-        W -= Q @ diagonal
+        W = minus(W, self._Q[:, self._coupled : new], np.vstack((self._coupling.T, diagonal)))
         self._T[block, block] = (diagonal + diagonal.T) / 2
         self.size, self._coupled = new, old
         self._next, self._M_next, self._coupling = self._orthonormal(W)
@@ -132,8 +133,7 @@ class _Basis:
         return last
 
     def vectors(self, rotation: Array) -> Array:
-        out: Array = self._Q[:, : self.size] @ rotation
-        return out
+        return times(self._Q[:, : self.size], rotation)
 
     def restart(self, theta: Array, rotation: Array) -> None:
         """Keep the best Ritz vectors and the next block, coupled to all of them."""
@@ -145,24 +145,30 @@ class _Basis:
         self.size, self._coupled, self._coupling = keep, 0, coupling
 
     def _orthonormal(self, W: Array) -> tuple[Array, Array, Array]:
-        """Return an M-orthonormal basis X of W off Q, MX, and B with W ≈ X B; directions of size ε are dropped."""
-        M, Q = self._operator.M, self._Q[:, : self.size]
-        B, MW = np.eye(W.shape[1]), M @ W
+        """Return an M-orthonormal basis X of W off Q, MX, and B with W ≈ X B; directions of size ε are dropped.
+
+        W is overwritten.
+        """
+        M, Q, B = self._operator.M, self._Q[:, : self.size], np.eye(W.shape[1])
         floor = 10 * np.finfo(float).eps * self._T.max(initial=0)
         for _ in range(4):
-            before = np.einsum("ij,ij->j", W, MW)
-            overlap = Q.T @ MW
-            W = W - Q @ overlap
             MW = M @ W
-            gram = W.T @ MW
+            gram, overlap = W.T @ MW, Q.T @ MW
+            W = minus(W, Q, overlap)
+            cosine = _ratio(np.sum(overlap**2, axis=0), np.diag(gram))
+            lost = cosine.max(initial=0) >= LOSS
+            gram = W.T @ (M @ W) if lost else gram - overlap.T @ overlap
             size = np.sqrt(np.maximum(np.diag(gram), 0))
             alive = size > floor
             values, V = eigh(gram[np.ix_(alive, alive)] / np.outer(size[alive], size[alive]))
             values = np.maximum(values, np.finfo(float).eps * len(values))
-            turn = V / size[alive][:, None] / np.sqrt(values)
             B = (np.sqrt(values)[:, None] * (V.T * size[alive])) @ B[alive]
-            W, MW = W[:, alive] @ turn, MW[:, alive] @ turn
-            cosine = np.sqrt(np.sum(overlap**2, axis=0) / np.where(before > 0, before, 1))
-            if values.size == 0 or (values.min() > LOSS**2 and cosine.max() < LOSS and alive.all()):
+            W = times(W if alive.all() else W[:, alive], V / size[alive][:, None] / np.sqrt(values))
+            if values.size == 0 or (values.min() > LOSS**2 and not lost and alive.all()):
                 break
-        return W, MW, B
+        return W, M @ W, B
+
+
+def _ratio(squares: Array, of: Array) -> Array:
+    """Return √(squares / of), 0 where there is nothing."""
+    return np.sqrt(squares / np.where(of > 0, of, 1))

@@ -113,15 +113,11 @@ def triangle_group(ids: ArrayLike, name: str, count: int) -> NDArray[np.intp]:
 
 
 def observations(mesh: MeshTri, xy: NDArray[np.float64], t: NDArray[np.intp]) -> list[str]:
-    """Return notes on orphan nodes, separate pieces and vertices that share a place."""
+    """Return notes on orphan nodes and vertices that share a place."""
     notes = []
     if orphans := len(xy) - len(np.unique(t)):
         notes.append(f"{orphans} nodes of no triangle were dropped.")
-    i, j = mesh.facets
     size = mesh.p.shape[1]
-    pieces, _ = connected_components(coo_array((np.ones(len(i)), (i, j)), shape=(size, size)), directed=False)
-    if pieces > 1:
-        notes.append(f"The plate consists of {pieces} separate pieces; each vibrates by itself.")
     extent = np.ptp(mesh.p, axis=1).max()
     same = size - len(np.unique(np.round((mesh.p.T - mesh.p.min(axis=1)) / (1e-9 * extent)), axis=0))
     if same:
@@ -130,6 +126,14 @@ def observations(mesh: MeshTri, xy: NDArray[np.float64], t: NDArray[np.intp]) ->
             "If it should be whole, merge them (gmsh: Coherence Mesh)."
         )
     return notes
+
+
+def pieces(mesh: MeshTri) -> list[str]:
+    """Return a note on separate pieces, if there are some."""
+    size = mesh.p.shape[1]
+    edges = coo_array((np.ones(mesh.facets.shape[1]), tuple(mesh.facets)), shape=(size, size))
+    count, _ = connected_components(edges, directed=False)
+    return [f"The plate consists of {count} separate pieces; each vibrates by itself."] if count > 1 else []
 
 
 def _cross(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ from skfem import MeshTri
 
 from landscape.errors import MeshError
 from landscape.mesh import checks
+from landscape.mesh.topology import cut_at, facet_numbers, joints_of
 
 STRAIGHT = 1e-6
 """A midpoint nearer to its chord than this share of its length is on it: single precision blurs as much."""
@@ -54,8 +55,9 @@ def plate_mesh(
     ``points`` (n, 2) in m; ``triangles`` (m, 3) vertex numbers, or (m, 6) with the midpoints of edges 01,
     12, 20 after the corners, from which the true boundary curve is taken. ``lines``: name -> (k, 2) vertex
     pairs, each an edge of the triangles, inside the plate too; ``points_named``: name -> vertices;
-    ``surfaces``: name -> triangles. Vertices of no triangle are dropped, and separate pieces told, both in
-    ``notes``. Raises ``MeshError`` for a mesh that is no plate: see ``checks``.
+    ``surfaces``: name -> triangles. Vertices of no triangle are dropped, those at which alone parts meet are cut into
+    copies behind the others, and separate pieces told, all in ``notes``. Raises ``MeshError`` for a mesh that is no
+    plate: see ``checks``.
     """
     xy, cells = checks.arrays(points, triangles)
     checks.triangles(xy, cells[:, :3])
@@ -76,7 +78,31 @@ def plate_mesh(
     )
     checks.folds(mesh)
     checks.curved(mesh, made.bulge)
-    return noted(made, *checks.observations(mesh, xy, cells))
+    made = _cut_at_joints(noted(made, *checks.observations(mesh, xy, cells)))
+    return noted(made, *checks.pieces(made.mesh))
+
+
+def _cut_at_joints(mesh: PlateMesh) -> PlateMesh:
+    """Return the mesh cut at the vertices where parts of it meet in a point; see ``topology``."""
+    joints = joints_of(mesh.mesh)
+    if not len(joints):
+        return mesh
+    new, source, facets = cut_at(mesh.mesh, joints)
+    bulge = np.zeros_like(mesh.bulge)
+    bulge[facets] = mesh.bulge
+    cut = replace(
+        mesh,
+        mesh=new,
+        edge_groups={name: np.sort(facets[ids]) for name, ids in mesh.edge_groups.items()},
+        point_groups={name: np.flatnonzero(np.isin(source, ids)) for name, ids in mesh.point_groups.items()},
+        bulge=bulge,
+    )
+    x, y = mesh.mesh.p[:, joints[0]]
+    return noted(
+        cut,
+        f"Parts of the plate meet in {len(joints)} single vertices, the first at ({x:g}, {y:g}). A joint without width "
+        "passes no moment, so the plate is cut there. If it should be whole, give the joint a width.",
+    )
 
 
 def noted(mesh: PlateMesh, *notes: str) -> PlateMesh:
@@ -145,13 +171,3 @@ def _bulges(
     straight[mesh.f2t[1] >= 0] = True
     bulge[straight] = 0
     return bulge
-
-
-def facet_numbers(mesh: MeshTri, pairs: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Return the facet between the vertices of each pair (k, 2), or −1 where no triangle has such an edge."""
-    size = mesh.p.shape[1]
-    known = mesh.facets[0].astype(np.int64) * size + mesh.facets[1]
-    order = np.argsort(known)
-    wanted = pairs.min(axis=1).astype(np.int64) * size + pairs.max(axis=1)
-    place = order[np.minimum(np.searchsorted(known, wanted, sorter=order), len(known) - 1)]
-    return np.where(known[place] == wanted, place, -1)

@@ -94,7 +94,7 @@ def with_node_sets(mesh: PlateMesh, raw: Any, cells: NDArray[np.intp]) -> PlateM
     boundary = mesh.mesh.boundary_facets()
     for name, ids in raw.point_sets.items():
         vertices = number[np.asarray(ids, dtype=np.intp)]
-        vertices = np.unique(vertices[vertices >= 0])
+        vertices = _with_copies(mesh, np.unique(vertices[vertices >= 0]), len(corners))
         inside = np.isin(mesh.mesh.facets[:, boundary], vertices).all(axis=0)
         if inside.any() and name not in edges:
             edges[name] = boundary[inside]
@@ -103,3 +103,10 @@ def with_node_sets(mesh: PlateMesh, raw: Any, cells: NDArray[np.intp]) -> PlateM
         if len(vertices):
             points[name] = vertices
     return noted(replace(mesh, edge_groups=edges, point_groups=points), *notes)
+
+
+def _with_copies(mesh: PlateMesh, vertices: NDArray[np.intp], originals: int) -> NDArray[np.intp]:
+    """Return the vertices and their copies, which follow the ``originals`` where the plate was cut."""
+    p = mesh.mesh.p
+    same = (p[:, originals:, None] == p[:, None, vertices]).all(axis=0).any(axis=1)
+    return np.concatenate([vertices, originals + np.flatnonzero(same)])

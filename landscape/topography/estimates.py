@@ -92,11 +92,13 @@ def estimate_regions(
     *,
     peak_second: ArrayLike | None = None,
     constant: ArrayLike = PEAK_CONSTANT,
+    sigma: ArrayLike = 0.0,
 ) -> Estimates:
     """Return the estimates of all regions from quadrature and from their peaks.
 
     ``peak_values`` (k,) L at the peaks in s², ``peak_second`` (k,) u₂ there in s⁴; ``constant`` c, one for
-    all or (k,) from ``peak_constant``. Raises ``InputError`` when a peak is not positive. (Filoche &
+    all or (k,) from ``peak_constant``. ``sigma`` (q,) in s², the standard deviation of a measured L: the noise n adds
+    ⟨n²⟩ = σ² to L², so ∫ρh σ² is taken from ∫ρh L². Raises ``InputError`` when a peak is not positive. (Filoche &
     Mayboroda, PNAS 109, 14761, 2012, doi:10.1073/pnas.1120432109; Lefebvre et al., PRL 117, 074301, 2016,
     doi:10.1103/PhysRevLett.117.074301.)
     """
@@ -112,7 +114,9 @@ def estimate_regions(
     return Estimates(
         area=integral(samples.weights),
         peak=np.asarray(constant, dtype=float) / peaks,
-        rayleigh=_ratio(integral(mass * values), integral(mass * values**2)),
+        rayleigh=_ratio(
+            integral(mass * values), integral(mass * (values**2 - np.asarray(sigma, dtype=float) ** 2))
+        ),
         schwarz=missing
         if second is None
         else _ratio(integral(mass * values * second), integral(mass * second**2)),
@@ -169,9 +173,16 @@ def confinement(
 ) -> tuple[Indices, Floats]:
     """Return the region (m,) that holds most of each mode's kinetic energy and its share (m,) of the whole.
 
+    Arguments and errors are those of ``energy_shares``. Region 0 is never the answer unless there is no region.
+    """
+    return largest_share(energy_shares(modes, mass, labels, regions=regions))
+
+
+def energy_shares(modes: ArrayLike, mass: ArrayLike, labels: ArrayLike, *, regions: int) -> Floats:
+    """Return the share of each mode's kinetic energy in each region, (regions, m).
+
     share = ∫_Ω ρh ψ² / ∫ ρh ψ². ``modes`` (q, m) at quadrature points, ``mass`` (q,) weights times ρh,
-    ``labels`` (q,) from 0 = none to ``regions``. Region 0 is never the answer unless there is no region.
-    Raises ``InputError`` when a mode is zero or not finite.
+    ``labels`` (q,) from 0 = none to ``regions``. Raises ``InputError`` when a mode is zero or not finite.
     """
     modes, mass, labels = np.asarray(modes, dtype=float), np.asarray(mass, dtype=float), np.asarray(labels)
     if labels.size and not (labels.min() >= 0 and labels.max() <= regions):
@@ -184,11 +195,15 @@ def confinement(
     total = energy.sum(axis=0)
     if not (np.isfinite(total) & (total > 0)).all():
         raise InputError("Confinement: needed modes with a finite, positive kinetic energy.")
-    if regions == 0:
-        return np.zeros(len(total), dtype=np.intp), np.zeros(len(total))
-    region = np.argmax(energy[1:], axis=0)
-    share: Floats = energy[1:][region, np.arange(len(total))] / total
-    return region + 1, share
+    return np.asarray(energy[1:] / total, dtype=float)
+
+
+def largest_share(shares: Floats) -> tuple[Indices, Floats]:
+    """Return the region (m,) from 1 on with the largest of the ``shares`` (regions, m), and that share (m,)."""
+    if len(shares) == 0:
+        return np.zeros(shares.shape[1], dtype=np.intp), np.zeros(shares.shape[1])
+    region = np.argmax(shares, axis=0)
+    return region + 1, shares[region, np.arange(shares.shape[1])]
 
 
 def _sums(integrand: Floats, labels: Indices, count: int) -> Floats:

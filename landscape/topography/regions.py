@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -45,19 +45,25 @@ class Regions:
 
 
 def find_regions(
-    surface: Surface, *, persistence: float = 0.05, floor: float = 1e-5, noise: float = 0.0
+    surface: Surface,
+    *,
+    persistence: float = 0.05,
+    floor: float = 1e-5,
+    noise: ArrayLike = 0.0,
+    smallest: float = 0.0,
 ) -> Regions:
     """Return the significant maxima of a landscape with their basins and passes.
 
     A maximum keeps its region when it rises above its pass Lₛ by (L − Lₛ)/L > ``persistence`` (relative,
-    because a small room has L ~ size⁴) and by at least ``noise`` (absolute, s²; say 5 sigma of a
-    measurement), and when L exceeds ``floor`` times the greatest of all (in clamped corners L ripples by
-    4e-7 to 1e-5 of it). Lₛ < 0 counts as 0. Otherwise its basin joins the region across its pass. Label 0
-    marks vertices below zero by more than floor and noise, and components without a significant maximum.
-    What is lower than floor and noise is no pass. Raises ``InputError`` on an option out of range or a
-    landscape that is nowhere positive.
+    because a small room has L ~ size⁴) and by at least ``noise`` (absolute, s²; say 5 sigma of a measurement;
+    one number or (n,) per vertex), and when L exceeds ``floor`` times the greatest of all (in clamped corners
+    L ripples by 4e-7 to 1e-5 of it). Lₛ < 0 counts as 0. Otherwise its basin joins the region across its pass,
+    and so does a region of fewer than ``smallest`` vertices, the smallest first. Label 0 marks vertices below
+    zero by more than floor and noise, and components without a significant maximum. What is lower than floor
+    and noise is no pass. Raises ``InputError`` on an option out of range or a landscape that is nowhere positive.
     """
-    _check(persistence=persistence, floor=floor, noise=noise)
+    noise = np.broadcast_to(np.asarray(noise, dtype=float), surface.values.shape)
+    _check(noise, smallest, persistence=persistence, floor=floor)
     values, edges = surface.values, surface_edges(surface)
     lengths = np.linalg.norm(surface.points[edges[:, 1]] - surface.points[edges[:, 0]], axis=1)
     if (lengths == 0).any():
@@ -69,9 +75,10 @@ def find_regions(
             f"Landscape: needed a positive value somewhere, the greatest is {highest:g}.",
             "Deflection counts positive along the load: check its sign.",
         )
-    threshold = max(floor * highest, noise)
+    threshold = np.maximum(floor * highest, noise)
     depth = tree.birth - np.maximum(tree.death, 0)
-    kept = (tree.birth > threshold) & (depth >= noise) & (depth > persistence * tree.birth)
+    kept = (tree.birth > threshold[tree.peaks]) & (depth >= noise[tree.peaks])
+    kept = _large(tree, kept & (depth > persistence * tree.birth), smallest)
     region = _merge(tree, kept)
     labels = np.where(values < -threshold, 0, region[tree.basin])
     between, saddles = _passes(surface, tree, region, threshold)
@@ -105,12 +112,16 @@ def spread_labels(triangles: Indices, labels: Indices, barycentric: NDArray[np.f
     return spread
 
 
-def _check(*, persistence: float, floor: float, noise: float) -> None:
+def _check(noise: NDArray[np.float64], smallest: float, *, persistence: float, floor: float) -> None:
     for name, value in (("persistence", persistence), ("floor", floor)):
         if not 0 <= value < 1:
             raise InputError(f"Regions: needed {name} from 0 up to but below 1, got {value!r}.")
-    if not 0 <= noise < np.inf:
-        raise InputError(f"Regions: needed a noise of 0 or more in s², got {noise!r}.")
+    if not smallest >= 0:
+        raise InputError(f"Regions: needed a smallest area of 0 or more, got {smallest!r}.")
+    if not ((noise >= 0) & (noise < np.inf)).all():
+        raise InputError(
+            f"Regions: needed a noise of 0 or more in s², got {noise.min():g} to {noise.max():g}."
+        )
 
 
 def _critical(surface: Surface, vertices: Indices) -> Critical:
@@ -128,10 +139,23 @@ def _merge(tree: MergeTree, kept: NDArray[np.bool_]) -> Indices:
     return number[target[:-1]]
 
 
-def _passes(surface: Surface, tree: MergeTree, region: Indices, threshold: float) -> tuple[Indices, Indices]:
+def _large(tree: MergeTree, kept: NDArray[np.bool_], smallest: float) -> NDArray[np.bool_]:
+    """Return the maxima (k,) whose regions have ``smallest`` vertices, after the smaller ones have joined others."""
+    while kept.any():
+        size = np.bincount(_merge(tree, kept)[tree.basin], minlength=np.count_nonzero(kept) + 1)[1:]
+        if size.min() >= smallest:
+            break
+        kept = kept.copy()
+        kept[np.flatnonzero(kept)[np.argmin(size)]] = False
+    return kept
+
+
+def _passes(
+    surface: Surface, tree: MergeTree, region: Indices, threshold: NDArray[np.float64]
+) -> tuple[Indices, Indices]:
     """Return the pairs (p, 2) of adjacent regions and their pass vertices (p,), by falling value."""
     pair = region[tree.between]
-    open_ = (pair > 0).all(axis=1) & (surface.values[tree.saddles] > threshold)
+    open_ = (pair > 0).all(axis=1) & (surface.values[tree.saddles] > threshold[tree.saddles])
     pair = pair[open_]
     between, saddles = highest_crossings(pair[:, 0], pair[:, 1], tree.saddles[open_], rank=tree.rank)
     true = _is_saddle(surface, tree.rank, saddles)

@@ -33,12 +33,19 @@ def outline(x: NDArray, y: NDArray) -> NDArray:
     return np.maximum(abs(u), abs(v)) < 1
 
 
-def clamped(fringes: float, lean: tuple[float, float] = (0.3, -0.2)) -> Any:
-    """A clamped deflection of so many fringes, its peak off the middle by ``lean``."""
+def round_outline(x: NDArray, y: NDArray) -> NDArray:
+    u, v = (x - WIDTH / 2) / (0.44 * WIDTH), (y - HEIGHT / 2) / (0.44 * HEIGHT)
+    return u**2 + v**2 < 1
+
+
+def clamped(fringes: float, lean: tuple[float, float] = (0.3, -0.2), *, rounded: bool = False) -> Any:
+    """A clamped deflection of so many fringes, its peak off the middle by ``lean``; of an ellipse if ``rounded``."""
 
     def shape(x: NDArray, y: NDArray) -> NDArray:
         u, v = (x - WIDTH / 2) / (0.44 * WIDTH), (y - HEIGHT / 2) / (0.44 * HEIGHT)
         hill = np.clip(1 - u**2, 0, None) * np.clip(1 - v**2, 0, None)
+        if rounded:
+            hill = np.clip(1 - u**2 - v**2, 0, None)
         return hill**2 * (1 + lean[0] * u + lean[1] * v)
 
     side = np.linspace(0, 1, 200)
@@ -51,9 +58,16 @@ def straight(size: tuple[int, int] = FULL) -> View:
 
 
 def plate(
-    fringes: float = 6, *, view: View | None = None, lean: tuple[float, float] = (0.3, -0.2), **optics: Any
+    fringes: float = 6,
+    *,
+    view: View | None = None,
+    lean: tuple[float, float] = (0.3, -0.2),
+    rounded: bool = False,
+    **optics: Any,
 ) -> Scene:
-    return Scene(clamped(fringes, lean), outline, Sensitivity(WAVELENGTH, **optics), view or straight())
+    deflection = clamped(fringes, lean, rounded=rounded)
+    edge = round_outline if rounded else outline
+    return Scene(deflection, edge, Sensitivity(WAVELENGTH, **optics), view or straight())
 
 
 @dataclass(frozen=True)
@@ -95,8 +109,12 @@ class Taken(NamedTuple):
 
 
 def varied(rng: np.random.Generator) -> dict[str, Any]:
-    """Fringes and lean of one seed: 4 to 15 fringes, the peak somewhere in the middle half."""
-    return {"fringes": rng.uniform(4, 15), "lean": tuple(rng.uniform(-0.3, 0.3, 2))}
+    """Plate of one seed: rectangle or ellipse, 4 to 15 fringes, the peak somewhere in the middle half."""
+    return {
+        "fringes": rng.uniform(4, 15),
+        "lean": tuple(rng.uniform(-0.3, 0.3, 2)),
+        "rounded": bool(rng.integers(2)),
+    }
 
 
 def phase_shift(rng: np.random.Generator) -> Taken:
@@ -108,7 +126,7 @@ def unknown_steps(rng: np.random.Generator) -> Taken:
     scene = plate(**varied(rng))
     steps = np.cumsum(np.r_[0, rng.uniform(60, 110, 4)])
     return Taken(
-        record_phase_shift(scene, Light(coherence=None), rng, steps=steps.tolist(), declared="estimate"),
+        record_phase_shift(scene, Light(coherence=0.9), rng, steps=steps.tolist(), declared="estimate"),
         scene,
         {},
     )
@@ -123,10 +141,17 @@ def carrier(rng: np.random.Generator) -> Taken:
 
 
 def image_plane(rng: np.random.Generator) -> Taken:
-    scene = plate(**varied(rng))
-    return Taken(
-        record_off_axis(scene, Light(coherence=0.9), rng, frequency=(0.33, 0.33), aperture=0.155), scene, {}
-    )
+    """Holograms through a pupil that is wider where the fringes are dense, with a carrier that keeps the lobes apart.
+
+    A slope of f cycles per pixel shifts the speckle's spectrum by f, and what leaves the pupil decorrelates: at
+    15 fringes f is 0.075, at 10 half the radius of the narrow pupil.
+    """
+    plate_of_seed = varied(rng)
+    scene = plate(**plate_of_seed)
+    narrow = plate_of_seed["fringes"] < 10
+    frequency, aperture = ((0.25, 0.2), 0.1) if narrow else ((0.33, 0.33), 0.155)
+    recording = record_off_axis(scene, Light(coherence=0.9), rng, frequency=frequency, aperture=aperture)
+    return Taken(recording, scene, {})
 
 
 def lensless(rng: np.random.Generator) -> Taken:

@@ -56,6 +56,43 @@ def test_resume_skips_what_is_up_to_date_and_redoes_what_changed(session, tmp_pa
     assert read_deformation(tmp_path / "out/day1/run2/deformation.h5").pressure == 1000
 
 
+def test_resume_notices_frames_that_were_added_and_a_sheet_that_is_not_there(tmp_path):
+    rng = np.random.default_rng(0)
+    path = write_capture(tmp_path / "in", record_wrapped(SCENE, SMOOTH, rng), SCENE)
+    path.write_text(path.read_text().replace('"phase.png"', '"phase*.png"'))
+    import_many([path], tmp_path / "out", figures=False)
+
+    def again(figures: bool) -> str:
+        (status,) = import_many([path], tmp_path / "out", figures=figures, resume=True)
+        return status.state
+
+    assert again(False) == "skipped"
+    assert [again(True), again(True)] == ["done", "skipped"]
+    (path.parent / "phase2.png").write_bytes((path.parent / "phase.png").read_bytes())
+    assert [again(False), again(False)] == ["done", "skipped"]
+
+
+def test_two_captures_never_share_a_folder(tmp_path):
+    rng = np.random.default_rng(0)
+    path = write_capture(tmp_path / "in/one", record_wrapped(SCENE, SMOOTH, rng), SCENE)
+    (tmp_path / "in/one.toml").write_text(path.read_text())
+    with pytest.raises(InputError, match="one folder"):
+        import_many([tmp_path / "in/one.toml", path], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_amplitude_of_unknown_frequency_is_a_mode_all_the_same(tmp_path):
+    rng = np.random.default_rng(0)
+    path = write_capture(
+        tmp_path / "in", record_time_average(SCENE, Light(exposure=0.5), rng, frequency=1085.0), SCENE
+    )
+    path.write_text(path.read_text().replace("frequency = 1085.0", ""))
+    (status,) = import_many([path], tmp_path / "out", figures=False)
+    found = read_deformation(status.output)
+    assert (found.kind, found.frequency) == ("mode", None)
+    assert any("unknown frequency" in note for note in status.warnings)
+
+
 def test_one_capture_goes_straight_into_the_folder(session, tmp_path):
     for given in (session / "day1/run2", session / "day1/run2/capture.toml"):
         (status,) = import_many([given], tmp_path / given.suffix, figures=False)

@@ -66,7 +66,10 @@ BROKEN = {
     "unequal size": (image("def_3.png", BLACK[:-2] + 7), ["def_3.png", "300 x 238", "300 x 240"]),
     "all zero": (image("def_3.png", BLACK), ["def_3.png", "every pixel"]),
     "NaN": (floats, ["def_1.npy", "1 pixels", "NaN"]),
-    "steps and frames": (toml("steps = [0, 90, 180, 270]", "steps = [0, 90, 180]"), ["3 steps", "4 frames"]),
+    "steps and frames": (
+        toml("steps = [0, 90, 180, 270]", "steps = [0, 90, 180]"),
+        ["3 steps", "4 deformed frames"],
+    ),
     "equal steps": (toml("steps = [0, 90, 180, 270]", "steps = [0, 360, 0, 90]"), ["differ"]),
     "unknown scheme": (toml("steps = [0, 90, 180, 270]", 'steps = "5step"'), ["5step"]),
     "empty mask": (
@@ -85,6 +88,59 @@ BROKEN = {
         lambda f: (image("dark.png", BLACK[:9] + 1)(f), toml("[frames]", '[frames]\ndark = "dark.png"')(f)),
         ["dark.png", "300 x 9"],
     ),
+    "dark of another depth": (
+        lambda f: (
+            image("dark.png", BLACK.astype(np.uint16))(f),
+            toml("[frames]", '[frames]\ndark = "dark.png"')(f),
+        ),
+        ["dark.png", "16 bits", "8"],
+    ),
+    "dark that is bright": (
+        lambda f: (image("dark.png", BLACK + 250)(f), toml("[frames]", '[frames]\ndark = "dark.png"')(f)),
+        ["dark.png", "not darker"],
+    ),
+    "one recording for both states": (
+        toml('"ref_*.png"', '"def_*.png"'),
+        ["def_1.png", "among the reference"],
+    ),
+    "a glob that takes all": (toml('"def_*.png"', '"*.png"'), ["ref_1.png", "among the reference"]),
+    "steps in radians": (
+        toml("steps = [0, 90, 180, 270]", "steps = [0, 1.571, 3.142, 4.712]"),
+        ["degrees, not in radians"],
+    ),
+    "a frame of the reference missing": (
+        lambda f: (f / "ref_4.png").unlink(),
+        ["4 steps", "3 reference frames"],
+    ),
+    "bare pixel size": (extra("[camera]\npixel_size = 0.75\n"), ["camera", 'pixel_size = "0.25 mm"', "0.75"]),
+    "bare thickness": (
+        extra("[plate]\nthickness = 0.5\ndensity = 2700\n"),
+        ["plate", 'thickness = "0.5 mm"'],
+    ),
+    "bare wavelength": (toml("wavelength = 5.32e-07", "wavelength = 532"), ["optics", "532 nm"]),
+    "light from behind": (
+        toml("illumination = [0.0, 0.0, 1.0]", "illumination = [0.0, 0.0, -1.0]"),
+        ["same side"],
+    ),
+    "mask of transparency": (
+        lambda f: (
+            image(
+                "mask.png",
+                np.dstack([BLACK + 255] * 3 + [np.tile(np.arange(300) % 256, (240, 1))]).astype("u1"),
+            )(f),
+            extra('[mask]\nfile = "mask.png"\n')(f),
+        ),
+        ["mask.png", "transparency"],
+    ),
+    "a filter wider than the plate": (
+        extra("[processing]\nsigma = 200\n"),
+        ["processing.sigma", "300 x 240"],
+    ),
+    "a polygon of two": (
+        extra("[mask]\npolygon = [[1, 1], [9, 9]]\n"),
+        ["mask.polygon", "three or more corners"],
+    ),
+    "an unknown section": (extra("[camra]\n"), ["camra", "camera", "processing."]),
     "no camera scale": (extra("[camera]\n"), ["camera", "pixel_size"]),
 }
 
@@ -101,6 +157,28 @@ def test_broken_phase_shift_captures(tmp_path, name):
     for word in words:
         assert word in status.message
     assert not (tmp_path / "out").exists(), "something was written"
+
+
+def test_a_distance_needs_the_sensor_pixel(tmp_path):
+    recording = record_off_axis(SCENE, SMOOTH, np.random.default_rng(0))
+    write_capture(tmp_path / "in", recording, SCENE, sections={"off_axis": {"distance": 1.0}})
+    (status,) = import_many([tmp_path / "in"], tmp_path / "out")
+    assert status.state == "failed"
+    assert "pixel_pitch" in status.message
+
+
+@pytest.mark.parametrize(("kind", "key"), [("wrapped-phase", "wrapped"), ("displacement", "values")])
+def test_a_complex_field_is_no_wrapped_phase_and_no_displacement(tmp_path, kind, key):
+    (tmp_path / "in").mkdir()
+    np.save(tmp_path / "in/z.npy", np.exp(1j * np.linspace(0, 9, 12000).reshape(100, 120)))
+    (tmp_path / "in/capture.toml").write_text(
+        f'kind = "{kind}"\n[optics]\nwavelength = "532 nm"\n[frames]\n{key} = "z.npy"\n'
+    )
+    (status,) = import_many([tmp_path / "in"], tmp_path / "out")
+    assert status.state == "failed"
+    assert "z.npy" in status.message
+    assert "complex" in status.message
+    assert not (tmp_path / "out").exists()
 
 
 def test_noise_alone_is_no_measurement(tmp_path):

@@ -1,9 +1,14 @@
 """capture.toml: every key understood, SI inside, one clear message for whatever is wrong."""
 
+import re
+import tomllib
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from holography.capture import find_files, natural_key, read_capture, unused_sections
+from holography.capture import find_files, input_files, natural_key, read_capture, unused_sections
+from holography.schema import Capture
 from landscape.errors import InputError
 
 FULL = """
@@ -161,3 +166,36 @@ def test_a_file_named_twice_is_refused(write, tmp_path):
     capture = read_capture(write(FULL.replace('"def_*.png"', '["def_*.png", "def_1.png"]')))
     with pytest.raises(InputError, match="twice"):
         find_files(capture, "deformed")
+
+
+def test_brackets_in_the_name_of_a_folder_are_no_pattern(tmp_path):
+    folder = tmp_path / "plate [A], 2 kPa"
+    folder.mkdir()
+    for name in ("def_2.png", "def_10.png", "mask.png"):
+        (folder / name).touch()
+    (folder / "capture.toml").write_text(
+        'kind = "carrier"\n[optics]\nwavelength = "532 nm"\n[frames]\ndeformed = "def_[0-9]*.png"\n'
+        '[mask]\nfile = "mask.png"\n'
+    )
+    capture = read_capture(folder)
+    assert [f.name for f in find_files(capture, "deformed")] == ["def_2.png", "def_10.png"]
+    assert [f.name for f in input_files(capture)] == ["capture.toml", "def_2.png", "def_10.png", "mask.png"]
+
+
+def test_any_name_can_be_put_in_order():
+    """A superscript two is a digit to Python, but no number."""
+    assert sorted(["1²2", "1²10"], key=natural_key) == ["1²2", "1²10"]
+
+
+def test_the_page_on_captures_names_every_key_and_only_those(write):
+    """With its comments opened, the printed file holds all keys of the schema; as printed it is read."""
+    page = (Path(__file__).parents[2] / "docs" / "captures.md").read_text(encoding="utf-8")
+    printed = re.findall(r"```toml\n(.*?)```", page, flags=re.DOTALL)[0]
+    read_capture(write(printed))
+    opened = tomllib.loads(re.sub(r"^# (?=\w+ = )", "", printed, flags=re.MULTILINE))
+    for section, keys in opened.items():
+        if isinstance(keys, dict):
+            model = Capture.model_fields[section].annotation
+            model = next(m for m in (model, *getattr(model, "__args__", ())) if hasattr(m, "model_fields"))
+            assert set(keys) == set(model.model_fields), section
+    assert set(opened) == set(Capture.model_fields) - {"path"}

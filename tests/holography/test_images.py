@@ -1,9 +1,12 @@
 """Image files: every format gives back the numbers that went in, every flaw is found and named."""
 
+import dataclasses
 import json
 import struct
 import zlib
+from pathlib import Path
 
+import cv2
 import h5py
 import imagecodecs
 import numpy as np
@@ -11,7 +14,15 @@ import pytest
 import scipy.io
 import tifffile
 
-from holography.images import Frames, hash_file, invalid_pixels, read_frames, require_intensity, subtract_dark
+from holography.images import (
+    Frames,
+    InputFile,
+    hash_file,
+    invalid_pixels,
+    read_frames,
+    require_intensity,
+    subtract_dark,
+)
 from landscape.errors import InputError
 
 RNG = np.random.default_rng(0)
@@ -116,7 +127,17 @@ def test_a_coloured_image_gives_its_brightest_channel_and_says_so(tmp_path):
     (tmp_path / "a.png").write_bytes(imagecodecs.png_encode(colour))
     frames = read_frames([tmp_path / "a.png"])
     np.testing.assert_array_equal(frames.values[0], EIGHT)
-    assert "channel 2 of 3" in frames.warnings[0]
+    assert "green" in frames.warnings[0]
+    (tmp_path / "a.bmp").write_bytes(
+        cv2.imencode(".bmp", colour[..., ::-1])[1].tobytes()
+    )  # OpenCV: blue first
+    frames = read_frames([tmp_path / "a.bmp"])
+    np.testing.assert_array_equal(frames.values[0], EIGHT)
+    assert "green" in frames.warnings[0]
+    (tmp_path / "b.bmp").write_bytes(
+        cv2.imencode(".bmp", np.stack([EIGHT // 4, EIGHT // 8, EIGHT], -1))[1].tobytes()
+    )
+    assert "red" in read_frames([tmp_path / "b.bmp"]).warnings[0]
 
 
 def test_frames_follow_one_another_in_the_given_order(tmp_path):
@@ -233,8 +254,38 @@ def test_the_array_is_named_when_a_file_holds_several(tmp_path):
         read_frames([tmp_path / "a.npz"], dataset="third")
 
 
+@pytest.mark.parametrize("bits", [10, 12, 14])
+def test_clipping_is_seen_at_either_end_of_a_16_bit_word(tmp_path, bits):
+    values = np.full((9, 11), 2**bits // 3, np.uint16)
+    values[3, 4] = 2**bits - 1
+    for name, shift in (("low", 0), ("high", 16 - bits)):
+        (tmp_path / f"{name}.png").write_bytes(imagecodecs.png_encode(values << shift))
+        saturated = read_frames([tmp_path / f"{name}.png"]).saturated
+        assert np.argwhere(saturated).tolist() == [[3, 4]]
+
+
+def test_a_bad_frame_is_named_by_its_file_and_its_place_in_it(tmp_path):
+    bad = np.stack([FLOAT, FLOAT])
+    bad[1, 2, 3] = np.inf
+    np.save(tmp_path / "a.npy", np.stack([FLOAT, FLOAT]))
+    np.save(tmp_path / "b.npy", bad)
+    with pytest.raises(InputError, match=r"b\.npy \(frame 2 of 2\): 1 pixels"):
+        require_intensity(read_frames([tmp_path / "a.npy", tmp_path / "b.npy"]))
+
+
+def test_a_dark_frame_is_dark_finite_and_of_the_depth_of_the_frames(tmp_path):
+    frames = frames_of(np.full((1, 4, 5), 100.0))
+    for level, what in ((np.nan, "NaN"), (120.0, "not darker")):
+        with pytest.raises(InputError, match=what):
+            subtract_dark(frames, frames_of(np.full((1, 4, 5), level)))
+    deep = dataclasses.replace(frames, bits=8), dataclasses.replace(frames, values=frames.values / 9, bits=16)
+    with pytest.raises(InputError, match="16 bits"):
+        subtract_dark(*deep)
+
+
 def frames_of(values: np.ndarray) -> Frames:
-    return Frames(values, None, np.zeros(values.shape[1:], bool), ())
+    names = tuple(f"frame {k}" for k in range(len(values)))
+    return Frames(values, None, np.zeros(values.shape[1:], bool), (InputFile(Path("a"), ""),), names)
 
 
 def test_intensities_are_finite_and_not_constant(tmp_path):

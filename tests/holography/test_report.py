@@ -203,10 +203,11 @@ def test_the_numbers_that_matter_are_those_of_the_summary():
 
 def test_numbers_are_written_with_the_digits_they_have():
     assert uncertain(0.979383, 4.13e-5) == "0.97938\u00a0±\u00a00.00004"
+    assert (number(0.994, 4), number(757.3), number(12345.6)) == ("0.9940", "757.30", "12346")
     assert uncertain(1234.5, 12.0) == "1234\u00a0±\u00a012"
     assert (uncertain(None, 1.0), uncertain(2.0, None), number(None), percent(None, 1)) == (
         "–",
-        "2",
+        "2.0000",
         "–",
         "–",
     )
