@@ -23,6 +23,7 @@ CASES = {
     f"{recipe} {threads}": (recipe, threads)
     for recipe, threads in (
         ("arpack", 1),
+        ("arpack", 2),
         ("scipy", 1),
         ("scipy", 2),
         ("pardiso", 1),
