@@ -104,16 +104,31 @@ def certify(
         tell("Checking the accuracy of the upper bounds")
         system, modes = accurate_modes(system, modes, width / 8, unknowns=2 * triangles, engine=engine)
     frame = _frame(system, modes, target, engine, tell)
-    bounds = replace(_bounds(frame, target, triangles, tell), wanted=width)
+    bounds, triangles = _first(frame, target, triangles, tell)
+    bounds = replace(bounds, wanted=width)
     while bounds.widths.max() > goal and bounds.triangles <= 0.8 * triangles and target >= goal / 8:
         target *= 0.8 * goal / float(bounds.widths.max())
         try:
             bounds = replace(_bounds(frame, target, triangles, tell), wanted=width)
         except (ConvergenceError, MemoryError) as error:
-            return replace(
-                bounds, note=f"{bounds.note} A finer mesh could not be solved: {error or 'out of memory'}"
-            )
+            return replace(bounds, note=f"{bounds.note} {_too_fine(error)}")
     return bounds
+
+
+def _first(frame: "_Frame", target: float, triangles: int, tell: Progress) -> tuple[Bounds, int]:
+    """Return bounds from a mesh within ``triangles``, from fewer where those cannot be solved, and how many may be used."""
+    while True:
+        try:
+            return _bounds(frame, target, triangles, tell), triangles
+        except (ConvergenceError, MemoryError) as error:
+            if triangles <= 4 * frame.below.triangles:
+                raise
+            triangles //= 4
+            frame = replace(frame, note=f"{frame.note} {_too_fine(error)}")
+
+
+def _too_fine(error: Exception) -> str:
+    return f"A finer mesh could not be solved: {error or 'out of memory'}"
 
 
 @dataclass(frozen=True)

@@ -101,6 +101,10 @@ def _check_reached(solution: Any, folder: Path) -> None:
             f"The estimated relative error reached {adapted.worst:.1e}, asked was {adapted.rtol:g}.",
             f"The results are kept in {folder}/. {adapted.reason}",
         )
+    if solution.unbounded:
+        raise ConvergenceError(
+            f"No bounds: {solution.unbounded}", f"The results are kept in {folder}/, without bounds."
+        )
     if bounds is not None and not bounds.reached:
         raise ConvergenceError(
             f"The bounds reached a relative width of {bounds.widths.max():.2g}, asked was {bounds.wanted:g}.",

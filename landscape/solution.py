@@ -11,7 +11,7 @@ from landscape.bounds import Bounds, certify
 from landscape.case import Case, read_case
 from landscape.distributed import compute
 from landscape.elements.reference import Array
-from landscape.errors import NotHeldError
+from landscape.errors import ConvergenceError, NotHeldError
 from landscape.linalg import Factorization, demand, factorize
 from landscape.localization import Localization, Topography, localize, topography_of
 from landscape.modes import Modes, eigenmodes
@@ -34,6 +34,7 @@ class Solution:
 
     ``landscape`` (unknowns,): the chosen one, whose topography is read; ``node``: its values at the vertices where
     it is not the static one. ``adapted``: how the mesh was refined to a tolerance, if one was asked for.
+    ``unbounded``: why there are no bounds although they were asked for.
     """
 
     case: Case
@@ -47,6 +48,7 @@ class Solution:
     adapted: Adapted | None = None
     landscape: Array | None = None
     node: NodeLandscape | None = None
+    unbounded: str = ""
     timings: dict[str, float] = field(default_factory=dict)
 
 
@@ -80,7 +82,7 @@ def solve(
 
     ``case``: a case, or the path of a mesh or a case file. ``progress`` is told each stage as it begins, ``announce``
     beforehand what memory and time a long computation will take. A plate that is not held has modes only. Raises
-    ``InputError`` for a plate that cannot be solved, ``ConvergenceError`` when an accuracy is not reached.
+    ``InputError`` for a plate that cannot be solved, ``ConvergenceError`` when modes are not accurate.
     """
     options = options or SolveOptions()
     clock = _Clock(progress)
@@ -109,7 +111,7 @@ def solve(
     if done.modes is not None and topography is not None:
         with clock("confinement", "Placing the modes"):
             localization = localize(done.system, topography, done.modes)
-    bounds = _bounds(done, options, clock, warnings)
+    bounds, unbounded = _bounds(done, options, clock, warnings)
     if adapted is not None:
         warnings.append(_estimated(adapted, options.landscape))
     clock.timings["total"] = time.perf_counter() - begin
@@ -125,6 +127,7 @@ def solve(
         adapted,
         landscape,
         node,
+        unbounded,
         clock.timings,
     )
 
@@ -203,18 +206,23 @@ def _landscape(
     return landscape, node
 
 
-def _bounds(done: _Computed, options: SolveOptions, clock: _Clock, warnings: list[str]) -> Bounds | None:
-    """Return bounds of the eigenvalues if they are wanted, and say what they are."""
-    bounds = None
+def _bounds(
+    done: _Computed, options: SolveOptions, clock: _Clock, warnings: list[str]
+) -> tuple[Bounds | None, str]:
+    """Return bounds of the eigenvalues if they are wanted, and why there are none; say what they are."""
+    bounds, unbounded = None, ""
     if options.certify and done.modes is not None:
-        with clock("bounds", "Bounding the eigenvalues"):
-            bounds = certify(
-                done.system, done.modes, width=options.width, engine=options.engine, progress=clock.tell
-            )
-        warnings.append(bounds.note)
+        try:
+            with clock("bounds", "Bounding the eigenvalues"):
+                bounds = certify(
+                    done.system, done.modes, width=options.width, engine=options.engine, progress=clock.tell
+                )
+        except (ConvergenceError, MemoryError) as error:
+            unbounded = str(error) or "out of memory"
+        warnings.append(f"No bounds: {unbounded}" if bounds is None else bounds.note)
     if done.modes is not None and done.modes.rigid:
         warnings.append(f"Rigid modes, not numbered: {', '.join(done.modes.rigid)}.")
-    return bounds
+    return bounds, unbounded
 
 
 def _estimated(adapted: Adapted, kind: Landscape) -> str:

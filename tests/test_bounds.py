@@ -213,6 +213,23 @@ def test_a_width_beyond_memory_is_told_beforehand():
     assert memory_needed(affordable(2, 2e7), 2) <= 2e7 < memory_needed(affordable(2, 2e7) + 1, 2)
 
 
+def test_a_mesh_that_cannot_be_solved_is_replaced_by_a_coarser_one(monkeypatch):
+    sizes = []
+
+    def failing(system, *given, **options):
+        sizes.append(system.mesh.mesh.t.shape[1])
+        if sizes[-1] > 3000:
+            raise ConvergenceError("the modes cannot be counted")
+        return lower_bounds(system, *given, **options)
+
+    monkeypatch.setattr("landscape.bounds.lower_bounds", failing)
+    bounds = bounds_of(grid(8), held(CLAMPED), 2, width=2e-3, memory=2e8)
+    assert sizes[0] > 3000 >= sizes[-1]
+    assert "could not be solved: the modes cannot be counted" in bounds.note
+    assert not bounds.reached
+    assert bounds.lower[0] < SQUARE <= bounds.upper[0] * (1 + 1e-12)
+
+
 def test_bounds_outlive_the_failure_of_a_finer_mesh(monkeypatch):
     """The first lower bounds are made too low, so that a finer mesh is tried, which fails."""
     calls = []

@@ -175,6 +175,24 @@ def test_bounds_that_memory_ends_are_kept_as_narrow_as_they_are(
     assert "results are kept in square.results/" in said
 
 
+def test_results_are_kept_where_no_bounds_can_be_had(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from landscape.errors import ConvergenceError
+
+    def failing(*_: Any, **__: Any) -> Any:
+        raise ConvergenceError("7 modes lie below 3, 6 were computed.")
+
+    monkeypatch.setattr("landscape.bounds.lower_bounds", failing)
+    assert solve("--certify") == 3
+    said = " ".join(capsys.readouterr().err.split())
+    assert "No bounds: 7 modes lie below 3, 6 were computed." in said
+    assert "results are kept in square.results/" in said
+    summary = json.loads(Path("square.results/summary.json").read_text())
+    assert all(mode["lower"] is None for mode in summary["modes"])
+    assert any(text.startswith("No bounds") for text in summary["warnings"])
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [

@@ -26,15 +26,16 @@ def modes_below(
     *,
     engine: Engine = "scipy",
     like: Factorization | None = None,
+    trusted: float = TRUSTED,
 ) -> int:
     """Return how many eigenvalues of the pencil lie below ``value``.
 
     ``like``: a factorization in the pattern of K, whose engine and order are taken over. Raises ``ConvergenceError``
-    when the factors are not accurate enough to tell.
+    when the factors move the eigenvalues near ``value`` by more than the share ``trusted``.
     """
     factors = factorize(added(K, M, -value), engine=engine, like=like)
     moved = _displacement(factors, M, value)
-    if not moved <= TRUSTED:
+    if not moved <= trusted:
         raise ConvergenceError(
             f"The modes below {value:.9g} cannot be counted: the factors move the eigenvalues by {moved:.1e}.",
             "Ask for a different number of modes.",
