@@ -114,6 +114,7 @@ def result_facts(result: Result) -> list[tuple[str, str]]:
     """Return what a result file holds, as pairs of a name and a text."""
     summary = result.summary
     landscape = summary["landscape"]
+    unit = " s²" if summary["units"] == "SI" else ""
     facts = [
         ("what", f"result of landscape {summary['kind']} ({summary['schema']}), {summary['units']}"),
         ("from", ", ".join(summary["input"]["files"])),
@@ -122,7 +123,7 @@ def result_facts(result: Result) -> list[tuple[str, str]]:
             "landscape",
             "none"
             if landscape is None
-            else f"{landscape_kind(summary)}, maximum {landscape['maximum']:.6g}, {summary_of_element(summary)}",
+            else f"{landscape_kind(summary)}, maximum {landscape['maximum']:.6g}{unit}, {summary_of_element(summary)}",
         ),
         ("regions", str(len(summary["regions"]))),
         ("passes", str(len(summary["passes"]))),
