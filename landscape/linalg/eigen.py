@@ -38,11 +38,7 @@ def lowest_modes(
     ``InputError`` when the matrix has fewer modes than asked, ``ConvergenceError`` when one stays missing or a residual
     exceeds 1e-7.
     """
-    if not 1 <= count <= pencil.size:
-        raise InputError(
-            f"Asked for {count} modes; this mesh with its supports has {pencil.size}.",
-            "Ask for fewer or refine.",
-        )
+    check_count(count, pencil.size)
     with threads.one_thread():
         pairs = _lowest(pencil, count, tolerance, verify)
     if progress is not None:
@@ -53,7 +49,7 @@ def lowest_modes(
 def _lowest(pencil: Pencil, count: int, tolerance: float, verify: bool) -> Eigenpairs:
     extra = min(max(2, count // 10), pencil.size - count)
     if pencil.M.shape[0] <= max(SMALL, 3 * (count + extra)):
-        return _checked(pencil, _dense(pencil, count))
+        return check_residuals(eigenpairs(pencil, _dense(pencil, count)))
     block = BLOCKS[count >= MANY]
     largest = 3 * (count + extra) + 8 * block
     return _searched(pencil, Goal(count, extra, tolerance, block, largest), verify)
@@ -73,19 +69,33 @@ def _searched(pencil: Pencil, goal: Goal, verify: bool) -> Eigenpairs:
             break
         goal = replace(goal, extra=goal.extra + more)
         theta, vectors = largest_pairs(operator, goal, (theta, vectors))
-    pairs = _checked(pencil, vectors[:, : goal.count])
-    if verify and counted is not None and counted.missing:
+    pairs = check_residuals(eigenpairs(pencil, vectors[:, : goal.count]))
+    if verify:
+        check_complete(counted)
+    return replace(pairs, counted=counted)
+
+
+def check_count(count: int, available: int) -> None:
+    """Raise ``InputError`` unless ``count`` modes can be had of those ``available``."""
+    if not 1 <= count <= available:
+        raise InputError(
+            f"Asked for {count} modes; this mesh with its supports has {available}.",
+            "Ask for fewer or refine.",
+        )
+
+
+def check_complete(counted: Count | None) -> None:
+    """Raise ``ConvergenceError`` when the inertia counts another number of modes than were computed."""
+    if counted is not None and counted.missing:
         raise ConvergenceError(
             f"The inertia counts {counted.below} modes below {counted.value:.9g}, {counted.found} were computed: "
             "a mode is missing.",
             "Ask for a few more modes.",
         )
-    return replace(pairs, counted=counted)
 
 
-def _checked(pencil: Pencil, vectors: Array) -> Eigenpairs:
-    """Return the pairs with their residuals computed anew; raise ``ConvergenceError`` if one is too large."""
-    pairs = eigenpairs(pencil, vectors)
+def check_residuals(pairs: Eigenpairs) -> Eigenpairs:
+    """Return the pairs; raise ``ConvergenceError`` if a residual is too large."""
     if not np.all(pairs.residuals <= RESIDUAL):
         raise ConvergenceError(
             f"An eigenvalue has a relative residual of {np.max(pairs.residuals):.1e}, needed {RESIDUAL:.0e}."

@@ -6,6 +6,8 @@ far the eigenvalues next to σ, which dominate x, were moved. Parlett, The Symme
 (1998), §3.3, doi:10.1137/1.9781611971163.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy import sparse
 
@@ -16,6 +18,7 @@ from landscape.linalg.pencil import Count, Pencil, added
 
 TRUSTED = 1e-9  # relative displacement of the eigenvalues near σ up to which a count is handed out
 SHARE = 0.1  # of the gap σ lies in, up to which they may be displaced
+Signs = Callable[[float], tuple[int, float]]
 POSITIONS = (0.5, 0.4, 0.6, 0.3, 0.7)  # where in the gap σ is put, in turn
 
 
@@ -49,18 +52,29 @@ def count_modes(pencil: Pencil, values: Array, count: int) -> Count | None:
     σ lies in the widest gap between the ``count``-th value and the last. None if there is no gap: compute more then.
     Raises ``ConvergenceError`` when no factorization can be trusted.
     """
+
+    def signs(value: float) -> tuple[int, float]:
+        factors = factorize(pencil.shifted(value), like=pencil.factorization)
+        try:
+            below = factors.negative_pivots() - pencil.left_out
+        except ConvergenceError:
+            return 0, np.inf
+        return below, _displacement(factors, pencil.M, value)
+
+    return count_in_gap(values, count, signs)
+
+
+def count_in_gap(values: Array, count: int, signs: Signs) -> Count | None:
+    """Count as ``count_modes``; ``signs`` tells of a value how many modes lie below it, and how far, relatively, those
+    next to it were moved."""
     place = gap_after(values, count)
     if place is None:
         return None
     low, high = values[place - 1], values[place]
     for position in POSITIONS:
         value = float(low + position * (high - low))
-        factors = factorize(pencil.shifted(value), like=pencil.factorization)
-        try:
-            below = factors.negative_pivots() - pencil.left_out
-        except ConvergenceError:
-            continue
-        if _displacement(factors, pencil.M, value) <= SHARE * (high / low - 1):
+        below, moved = signs(value)
+        if moved <= SHARE * (high / low - 1):
             return Count(value, below, place)
     raise ConvergenceError(
         f"The modes below {high:.9g} cannot be counted: no factorization there is accurate enough.",
